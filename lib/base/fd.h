@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Descriptors: every close-on-exec, non-blocking, dup and close helper of the
+ * project. All return 0 or a useful value, or -errno.
+ */
+#ifndef BASE_FD_H
+#define BASE_FD_H
+
+#include <stdbool.h>
+
+/* Closes fd if it is >= 0; keeps errno; never retried (Linux frees the number even on EINTR). */
+void fd_close(int fd);
+
+/* A duplicate of fd with close-on-exec set, numbered 3 or above; or -errno. */
+int fd_dup(int fd);
+
+/* Sets or clears close-on-exec on a descriptor we were given. */
+int fd_set_cloexec(int fd, bool on);
+
+/* Sets or clears O_NONBLOCK. The flag belongs to the open file, which other processes may share. */
+int fd_set_nonblock(int fd, bool on);
+
+/*
+ * Opens /dev/null on whichever of the descriptors 0, 1 and 2 is closed, so
+ * that nothing opened later lands there by accident.
+ */
+int fd_ensure_standard(void);
+
+/* How many descriptors this process has open, without the one used to count; or -errno. */
+int fd_count(void);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* An intrusive doubly linked list: the head and the links have the same type. */
+#ifndef BASE_LIST_H
+#define BASE_LIST_H
+
+#include <stdbool.h>
+
+#include "base/container.h"
+
+struct list {
+	struct list *next, *prev;
+};
+
+static inline void list_init(struct list *list)
+{
+	list->next = list->prev = list;
+}
+
+static inline bool list_empty(const struct list *list)
+{
+	return list->next == list;
+}
+
+/* Puts link at the end of the list. */
+static inline void list_append(struct list *list, struct list *link)
+{
+	link->next = list;
+	link->prev = list->prev;
+	list->prev->next = link;
+	list->prev = link;
+}
+
+/* Unlinks, and leaves link as an empty list, so that a second removal is harmless. */
+static inline void list_remove(struct list *link)
+{
+	link->prev->next = link->next;
+	link->next->prev = link->prev;
+	list_init(link);
+}
+
+#define list_first(list, type, member) container_of((list)->next, type, member)
+
+/* Walks; the body may not remove any link but must break after it did. */
+#define list_for_each(pos, list) \
+	for (struct list *pos = (list)->next; pos != (list); pos = pos->next)
+
+/* Walks; the body may remove pos, and nothing else. */
+#define list_for_each_safe(pos, list) \
+	for (struct list *pos = (list)->next, *pos##_next = pos->next; pos != (list); \
+		pos = pos##_next, pos##_next = pos->next)
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* All of libbaton. Each concept has a header of its own: include what you use. See libbaton(3). */
+#ifndef BATON_BATON_H
+#define BATON_BATON_H
+
+#include <baton/address.h>
+#include <baton/error.h>
+#include <baton/inherit.h>
+#include <baton/listener.h>
+#include <baton/notify.h>
+#include <baton/spawn.h>
+#include <baton/upgrade.h>
+
+#define BATON_VERSION_MAJOR 0
+#define BATON_VERSION_MINOR 1
+#define BATON_VERSION_PATCH 0
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A server that upgrades itself: the shape of Go's endless, on libev.
+ *
+ * On SIGHUP the process starts a child from the binary now on disk, with the
+ * same command line, and passes it duplicates of its listening sockets. Once
+ * the child accepts, it sends SIGTERM to its parent through the pidfd it was
+ * given; the parent stops accepting, finishes its requests and ends. A child
+ * that fails or is not ready in time is ended, and the parent goes on.
+ *
+ *     r = baton_upgrade_create(loop, &options, &upgrade, &error);
+ *     r = baton_upgrade_listener(upgrade, "http", address, &listener, &error);
+ *     ... start accepting on listener ...
+ *     r = baton_upgrade_ready(upgrade, &error);
+ *     ev_run(loop, 0);    until on_end breaks it
+ *     baton_upgrade_destroy(upgrade);
+ *
+ * The same program runs below `baton run`, which then decides: SIGHUP is passed
+ * up to it, and readiness told to it. Under systemd use Type=notify or
+ * notify-reload with NotifyAccess=main or wider. As the first process of a container
+ * the first generation stays as a minimal init once it has drained.
+ *
+ * All functions belong on the loop's thread; callbacks run there, never before
+ * the call that caused them has returned.
+ */
+#ifndef BATON_UPGRADE_H
+#define BATON_UPGRADE_H
+
+#include <baton/address.h>
+#include <baton/error.h>
+#include <baton/listener.h>
+#include <stddef.h>
+
+BATON_BEGIN
+
+struct ev_loop;
+struct baton_upgrade;
+
+enum baton_upgrade_state {
+	BATON_UPGRADE_STARTING, /* created, not ready yet */
+	BATON_UPGRADE_SERVING,
+	BATON_UPGRADE_UPGRADING, /* serving, and a successor is starting */
+	BATON_UPGRADE_DRAINING,  /* a successor took over, or the process was told to stop */
+	BATON_UPGRADE_DRAINED,   /* nothing left but, as first process, to wait for the successor */
+};
+
+/* When a hook runs: before or after the library has acted on the signal. */
+enum baton_upgrade_hook {
+	BATON_UPGRADE_BEFORE_SIGNAL,
+	BATON_UPGRADE_AFTER_SIGNAL,
+};
+
+/* The levels of the log callback are those of syslog(3): LOG_ERR, LOG_WARNING, LOG_NOTICE, ... */
+typedef void (*baton_upgrade_log_fn)(int level, const char *text, void *data);
+typedef void (*baton_upgrade_fn)(struct baton_upgrade *upgrade, void *data);
+typedef void (*baton_upgrade_signal_fn)(
+	struct baton_upgrade *upgrade, int signal, enum baton_upgrade_hook hook, void *data);
+typedef void (*baton_upgrade_end_fn)(struct baton_upgrade *upgrade, int status, void *data);
+
+struct baton_upgrade_options {
+	size_t size;          /* sizeof(struct baton_upgrade_options) */
+	char *const *argv;    /* the command line of every generation; must outlive the object */
+	const char *workdir;  /* where the next generation starts; NULL: the current directory as
+	                         * it is named now, so that a `current` symlink is followed anew */
+	const char *pid_file; /* written by each generation once it is ready; NULL: none */
+	int ready_timeout_ms; /* until the child must be ready; 0: 60 s */
+	int drain_timeout_ms; /* from the drain's begin to on_deadline; 0: 60 s */
+	int hammer_ms;        /* from on_deadline to the forced end; 0: 1 s */
+	void *data;           /* given to every callback */
+	/* Stop accepting (stop the watchers, close nothing), finish what is in flight and call
+	 * baton_upgrade_drained. Required. */
+	baton_upgrade_fn on_drain;
+	/* The drain timeout has passed: close what is still open. May be NULL. */
+	baton_upgrade_fn on_deadline;
+	/* All is done, or hammer_ms have passed: break the loop and end with this exit status.
+	 * Required. The library itself never ends the process. */
+	baton_upgrade_end_fn on_end;
+	/* Called before and after each of HUP, TERM, INT, USR1, USR2, WINCH, QUIT. May be NULL. */
+	baton_upgrade_signal_fn on_signal;
+	/* One line for people. May be NULL: nothing is logged. */
+	baton_upgrade_log_fn on_log;
+};
+
+/*
+ * Takes over SIGHUP, SIGTERM and SIGINT (drain, a second one: on_deadline at once) and SIGQUIT
+ * (on_end at once) on the loop, ignores SIGPIPE, and reads what this process inherited (see
+ * baton_inherit_open). One object a process. The options are copied, the
+ * strings in them are not. Returns 0, -EINVAL, -ENOMEM, or an error of
+ * baton_inherit_open.
+ */
+BATON_API int baton_upgrade_create(struct ev_loop *loop,
+	const struct baton_upgrade_options *options, struct baton_upgrade **ret,
+	struct baton_error *error);
+
+/*
+ * The listener of that name: inherited if it was passed, opened otherwise
+ * (address may be NULL only if it was passed: -ENOENT if not). It belongs to
+ * the upgrade object, is passed on to every successor and closed at the end.
+ */
+BATON_API int baton_upgrade_listener(struct baton_upgrade *upgrade, const char *name,
+	const struct baton_address *address, struct baton_listener **ret,
+	struct baton_error *error);
+
+/* The first inherited listener that was not claimed yet; -ENOENT if none is left. For a server that
+ * serves whatever it is given. */
+BATON_API int baton_upgrade_next_listener(
+	struct baton_upgrade *upgrade, struct baton_listener **ret, struct baton_error *error);
+
+/*
+ * This generation accepts: inherited sockets that nobody claimed are reported
+ * and closed, the pid file is written, the manager is told READY=1, and the
+ * predecessor gets its SIGTERM. Returns 0 or an error of writing the pid
+ * file; the rest has been done all the same.
+ */
+BATON_API int baton_upgrade_ready(struct baton_upgrade *upgrade, struct baton_error *error);
+
+/* Upgrades, as SIGHUP does; while one is under way it is remembered and done after. */
+BATON_API void baton_upgrade_start(struct baton_upgrade *upgrade);
+
+/* Drains, as SIGTERM does. */
+BATON_API void baton_upgrade_stop(struct baton_upgrade *upgrade);
+
+/* The host has nothing left to finish: to be called once, after on_drain, from any callback. */
+BATON_API void baton_upgrade_drained(struct baton_upgrade *upgrade);
+
+BATON_API enum baton_upgrade_state baton_upgrade_state(const struct baton_upgrade *upgrade);
+
+/* The number of this generation: 1 for the first, as its starter counts. */
+BATON_API unsigned baton_upgrade_generation(const struct baton_upgrade *upgrade);
+
+/* Closes the listeners, stops the watchers and frees. NULL is allowed. */
+BATON_API void baton_upgrade_destroy(struct baton_upgrade *upgrade);
+
+BATON_END
+
+#endif

@@ -7,11 +7,12 @@
 #ifndef SOCKET_INHERIT_PROTOCOL_H
 #define SOCKET_INHERIT_PROTOCOL_H
 
+#include <baton/error.h>
 #include <stddef.h>
 
-#include <baton/error.h>
-
 struct env;
+struct inherit_found;
+struct strbuf;
 
 /* Bits of a set of protocols; `notify` and `baton` pass no sockets but are in the same set. */
 enum inherit_protocol_bit {
@@ -41,9 +42,16 @@ int inherit_parse_protocols(const char *text, unsigned *ret, struct baton_error 
 
 /*
  * Removes the variables of every protocol of this header from env, those that pass no sockets too
- * (NOTIFY_SOCKET, WATCHDOG_*, BATON_*), so that nothing stale reaches a child.
+ * (NOTIFY_SOCKET, WATCHDOG_*, BATON_*), and those of protocols that baton does not speak but a
+ * child may: whatever number they name, it is not what is open there in a child of ours.
  */
 void inherit_forget(struct env *env);
+
+/*
+ * As inherit_forget, for the process's own environ and only those variables by which sockets are
+ * passed: a program goes on to need NOTIFY_SOCKET, BATON_CHANNEL or EINHORN_SOCK_PATH.
+ */
+void inherit_forget_own(char **environment);
 
 /*
  * Sets the variables with which the protocols of the set announce these
@@ -54,5 +62,39 @@ void inherit_forget(struct env *env);
  */
 int inherit_encode(unsigned protocols, const struct inherit_socket *sockets, size_t count,
 	unsigned generation, struct env *env);
+
+/*
+ * Adds to found what the environment (as environ) says was passed to this process, each socket
+ * once. Changes nothing else. 0, -EINVAL, -EBADF or -ENOMEM; what was found so far is then still
+ * the caller's to free.
+ */
+int inherit_decode(
+	char *const *environment, struct inherit_found *found, struct baton_error *error);
+
+struct inherit_protocol {
+	const char *name; /* in --protocol */
+	enum inherit_protocol_bit bit;
+	/* The variables that name sockets, and those that go with them; NULL-terminated. In a name,
+	 * '#' at the end stands for one digit or more and '*' for anything. */
+	const char *const *passing;
+	const char *const *others;
+	/* Sets the variables; not called without sockets. NULL: none but in the supervisor's hand. */
+	int (*encode)(const struct inherit_socket *sockets, size_t count, struct env *env);
+	/* Adds what is passed; NULL: nothing is. */
+	int (*decode)(
+		char *const *environment, struct inherit_found *found, struct baton_error *error);
+	const char *generation; /* the variable for the generation's number; NULL: none */
+};
+
+extern const struct inherit_protocol inherit_einhorn;
+extern const struct inherit_protocol inherit_fpm;
+extern const struct inherit_protocol inherit_nginx;
+extern const struct inherit_protocol inherit_puma;
+extern const struct inherit_protocol inherit_starter;
+extern const struct inherit_protocol inherit_systemd;
+extern const struct inherit_protocol inherit_unicorn;
+
+/* For the protocols: sets key to the text of buf unless that is empty, and finishes buf. 0 or -ENOMEM. */
+int inherit_set_list(struct env *env, const char *key, struct strbuf *buf);
 
 #endif

@@ -22,7 +22,7 @@
 #include <sys/types.h>
 
 #include "base/list.h"
-#include "supervisor/process_tree.h"
+#include "process_tree.h"
 
 /* All families of the supervisor. */
 struct family_registry {

@@ -14,7 +14,7 @@
 
 #include <baton/error.h>
 
-#include "supervisor/notify_message.h"
+#include "notify_message.h"
 
 struct notify_handler {
 	/* Whether the process belongs to the service (family_of). */

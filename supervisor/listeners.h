@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The listeners of the service: opened once, or taken over from the manager
+ * that started baton, and held for as long as baton runs.
+ */
+#ifndef SUPERVISOR_LISTENERS_H
+#define SUPERVISOR_LISTENERS_H
+
+#include <stddef.h>
+
+#include <baton/error.h>
+#include <baton/listener.h>
+
+struct inherit_socket;
+struct settings;
+
+struct listeners_item {
+	char *name; /* as the settings say, whatever the manager called it */
+	struct baton_listener *listener;
+};
+
+struct listeners {
+	struct listeners_item *items; /* in the order of the settings */
+	size_t count;
+};
+
+#define LISTENERS_INIT \
+	{ \
+		0 \
+	}
+
+/*
+ * Opens every listener of the settings. A socket that baton's manager passed
+ * is used where the address says so (systemd:NAME, fd:N) or is the same; what
+ * nobody claims is reported and closed. Call it while there is one thread: the
+ * variables that announced the sockets are removed from environ. Returns 0 or
+ * -errno, for which EXIT_STEP_LISTEN has the exit status; nothing is left open
+ * then.
+ */
+int listeners_open(
+	struct listeners *ret, const struct settings *settings, struct baton_error *error);
+
+/* Closes them all and removes their unix paths; the object is empty again. */
+void listeners_close(struct listeners *listeners);
+
+/* The listener of that name, borrowed; NULL if there is none. */
+struct baton_listener *listeners_find(const struct listeners *listeners, const char *name);
+
+/* How many sockets there are over all listeners. */
+size_t listeners_socket_count(const struct listeners *listeners);
+
+/*
+ * The sockets that worker (0 to workers - 1) is given, numbered from 3 on in
+ * the order of the settings, and the descriptors they are duplicates of. Those
+ * of a reuseport=N listener are shared out, so that each has a worker; of
+ * every other listener each worker gets all. ret_sockets and ret_fds have room
+ * for listeners_socket_count entries. Returns how many were written.
+ */
+size_t listeners_of_worker(const struct listeners *listeners, unsigned worker, unsigned workers,
+	struct inherit_socket *ret_sockets, int *ret_fds);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What `baton run` is asked to do. The command line fills it; everything else
+ * reads it. All strings and arrays are owned by the structure.
+ */
+#ifndef SUPERVISOR_SETTINGS_H
+#define SUPERVISOR_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <baton/address.h>
+#include <baton/error.h>
+
+#include "log.h"
+#include "readiness/readiness.h"
+
+enum {
+	SETTINGS_WORKERS_MAX = 64,
+	SETTINGS_DRAINING_MAX = 16,
+};
+
+struct settings_listener {
+	char *name;
+	char *text; /* the address as it was given */
+	struct baton_address *address;
+};
+
+struct settings {
+	struct settings_listener *listeners; /* no two of the same name */
+	size_t listener_count;
+	int workers; /* 1 to SETTINGS_WORKERS_MAX */
+
+	struct readiness_mode ready;
+	int ready_timeout_ms;
+	int bake_ms;
+	int drain_timeout_ms;
+	int stop_signal;
+	int hup_signal;   /* retires the predecessor at an upgrade; 0: as stop_signal */
+	int max_draining; /* 1 to SETTINGS_DRAINING_MAX */
+
+	bool restart; /* a worker that dies while it serves is started again */
+	int restart_min_ms;
+	int restart_max_ms;
+	int max_restarts; /* in a row, without a worker that became ready; -1: no limit */
+
+	char *workdir;     /* NULL: baton's own */
+	char *env_file;    /* NULL: none */
+	char *user;        /* NULL: baton's own */
+	char *group;       /* NULL: the user's */
+	char *pid_file;    /* NULL: none */
+	char *status_file; /* NULL: none */
+
+	unsigned protocols; /* bits of enum inherit_protocol_bit */
+	enum log_format log_format;
+	enum log_level log_level;
+
+	char **command; /* NULL-terminated, one entry at least */
+};
+
+/* Fills in every default; the structure owns nothing yet. */
+void settings_init(struct settings *settings);
+
+/* Frees what the structure holds; a structure that settings_init or a failed call left is fine. */
+void settings_finish(struct settings *settings);
+
+/*
+ * Adds the listener of "[NAME=]ADDRESS". Without NAME the first one is called
+ * "default", the next "default2", ... Returns 0, -ENOMEM, -EEXIST for a name
+ * that is taken, -EINVAL or -ENAMETOOLONG for a bad name or address.
+ */
+int settings_add_listener(struct settings *settings, const char *text, struct baton_error *error);
+
+/*
+ * Whether the settings fit each other and the system as it is now: there is a
+ * command, its {fd:NAME} and {port:NAME} exist, user and group are known, the
+ * environment file can be read. Returns 0; -EINVAL; -ESRCH for an unknown user
+ * or group; -EBADMSG for a malformed environment file; what open(2) said of it;
+ * -ENOMEM.
+ */
+int settings_check(const struct settings *settings, struct baton_error *error);
+
+#endif

@@ -2,8 +2,8 @@
 /*
  * Starts a process with exactly the descriptors, environment, directory, user
  * and signal state asked for, at a cost that does not grow with the starter's
- * memory: clone3(2) with CLONE_VM | CLONE_VFORK | CLONE_PIDFD, vfork(2) with
- * pidfd_open(2) where clone3 is refused.
+ * memory: clone(2) with CLONE_VM | CLONE_VFORK | CLONE_PIDFD, vfork(2) with
+ * pidfd_open(2) where that is refused.
  */
 #ifndef BATON_SPAWN_H
 #define BATON_SPAWN_H
@@ -22,18 +22,21 @@ struct baton_spawn_fd {
 };
 
 struct baton_spawn_options {
-	size_t size;       /* sizeof(struct baton_spawn_options) */
-	char *const *argv; /* argv[0] is looked up anew in PATH unless it has a '/' */
-	char *const *envp; /* NULL: the caller's environ */
+	size_t size; /* sizeof(struct baton_spawn_options) */
+	/* argv[0] is looked up anew in the PATH of envp, as execvp(3) does, unless it has a '/'; a
+	 * relative path is then taken from workdir. */
+	char *const *argv;
+	char *const *envp;                /* NULL: the caller's environ */
 	const struct baton_spawn_fd *fds; /* in any order; 0 to 2 are the caller's unless mapped;
 	                                   * nothing else is open in the child */
 	size_t fd_count;
-	const char *workdir;     /* resolved anew; NULL: the caller's */
-	const char *user;        /* name or number; NULL: the caller's. With its groups */
-	const char *group;       /* name or number; NULL: the user's */
-	bool new_process_group;  /* the child leads a process group of its own */
-	bool new_session;        /* the child leads a session of its own */
-	int parent_death_signal; /* PR_SET_PDEATHSIG; 0: none */
+	const char *workdir;    /* resolved anew; NULL: the caller's */
+	const char *user;       /* name or number; NULL: the caller's. With its groups */
+	const char *group;      /* name or number; NULL: the user's. A user that is a number without
+	                          * an entry in passwd(5) needs it */
+	bool new_process_group; /* the child leads a process group of its own */
+	bool new_session;       /* the child leads a session, and a process group, of its own */
+	int parent_death_signal; /* PR_SET_PDEATHSIG: sent when the calling *thread* ends; 0: none */
 	/*
 	 * Set after the fork to the child's own pid, in decimal: points into a
 	 * string of envp (the digits of "LISTEN_PID=..."), with room for

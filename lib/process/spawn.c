@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * See <baton/spawn.h>. The child is made by clone(2), whose wrapper libc
+ * exports, rather than by clone3(2), for which every architecture would need
+ * assembly of its own and which the usual container profiles refuse: the flags
+ * and the cost are the same.
+ */
+#include <baton/spawn.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "process/spawn_child.h"
+#include "process/spawn_program.h"
+#include "process/spawn_user.h"
+
+#ifndef PID_FS_MAGIC
+#define PID_FS_MAGIC 0x50494446
+#endif
+
+enum {
+	STACK_BYTES = 64 * 1024,
+	KERNEL_SIGSET_BYTES = _NSIG / 8,
+};
+
+/* What a spawn owns until it is over. */
+struct spawn {
+	struct spawn_plan plan;
+	struct spawn_user user;
+	char **candidates;
+	char **shell_argv;
+	struct baton_spawn_fd *fds;
+	char *stack;   /* lowest address, a guard page; MAP_FAILED: none */
+	int report_fd; /* the read end */
+	pid_t pid;
+	int pidfd;
+};
+
+static int by_target(const void *a, const void *b)
+{
+	const struct baton_spawn_fd *left = a, *right = b;
+
+	return (left->to > right->to) - (left->to < right->to);
+}
+
+static int prepare_fds(
+	struct spawn *spawn, const struct baton_spawn_options *options, struct baton_error *error)
+{
+	size_t count = options->fd_count;
+
+	spawn->fds = calloc(count ? count : 1, sizeof(*spawn->fds));
+	if (!spawn->fds)
+		return error_set_errno(error, -ENOMEM, "cannot prepare descriptors");
+	for (size_t i = 0; i < count; i++) {
+		spawn->fds[i] = options->fds[i];
+		if (spawn->fds[i].from < 0 || spawn->fds[i].to < 0 || spawn->fds[i].to == INT32_MAX)
+			return error_set(error, -EINVAL, "bad descriptor in map: %d to %d",
+				spawn->fds[i].from, spawn->fds[i].to);
+	}
+	qsort(spawn->fds, count, sizeof(*spawn->fds), by_target);
+	for (size_t i = 1; i < count; i++)
+		if (spawn->fds[i].to == spawn->fds[i - 1].to)
+			return error_set(error, -EINVAL, "descriptor %d is mapped to twice",
+				spawn->fds[i].to);
+	spawn->plan.fds = spawn->fds;
+	spawn->plan.fd_count = count;
+	spawn->plan.fd_floor =
+		count && spawn->fds[count - 1].to > 2 ? spawn->fds[count - 1].to + 1 : 3;
+	return 0;
+}
+
+/* The PATH of the environment that the child gets, as env(1) and the shell search. */
+static const char *search_path(char *const *envp)
+{
+	for (; envp && *envp; envp++)
+		if (strncmp(*envp, "PATH=", strlen("PATH=")) == 0)
+			return *envp + strlen("PATH=");
+	return NULL;
+}
+
+static int prepare_report(struct spawn *spawn, struct baton_error *error)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) == -1)
+		return error_set_errno(error, -errno, "cannot create a pipe");
+	cleanup_fd int write_end = ends[1];
+	spawn->report_fd = ends[0];
+	spawn->plan.report_fd = fcntl(write_end, F_DUPFD_CLOEXEC, spawn->plan.fd_floor);
+	if (spawn->plan.report_fd == -1)
+		/* EINVAL: the map reaches up to the limit itself. */
+		return error_set_errno(error, errno == EINVAL ? -EMFILE : -errno,
+			"cannot open a descriptor above %d", spawn->plan.fd_floor - 1);
+	return 0;
+}
+
+static int prepare_stack(struct spawn *spawn, struct baton_error *error)
+{
+	spawn->stack = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	/* The lowest page guards: the stack grows downwards wherever Linux and libev run. */
+	if (spawn->stack == MAP_FAILED ||
+		mprotect(spawn->stack, (size_t)sysconf(_SC_PAGESIZE), PROT_NONE) == -1)
+		return error_set_errno(error, -ENOMEM, "cannot allocate a stack");
+	return 0;
+}
+
+static int prepare(
+	struct spawn *spawn, const struct baton_spawn_options *options, struct baton_error *error)
+{
+	struct spawn_plan *plan = &spawn->plan;
+	int r = prepare_fds(spawn, options, error);
+	if (r < 0)
+		return r;
+	r = spawn_user_init(&spawn->user, options->user, options->group, error);
+	if (r < 0)
+		return r;
+	plan->change_user = spawn->user.change_user;
+	plan->change_group = spawn->user.change_group;
+	plan->change_groups = spawn->user.change_groups;
+	plan->uid = spawn->user.uid;
+	plan->gid = spawn->user.gid;
+	plan->groups = spawn->user.groups;
+	plan->group_count = spawn->user.group_count;
+
+	plan->argv = options->argv;
+	plan->envp = options->envp ? options->envp : environ;
+	spawn->candidates = spawn_program_candidates(plan->argv[0], search_path(plan->envp));
+	spawn->shell_argv = spawn_program_shell_argv(plan->argv);
+	if (!spawn->candidates || !spawn->shell_argv)
+		return error_set_errno(error, -ENOMEM, "cannot prepare the program's paths");
+	plan->candidates = spawn->candidates;
+	plan->shell_argv = spawn->shell_argv;
+	plan->workdir = options->workdir;
+	plan->new_process_group = options->new_process_group;
+	plan->new_session = options->new_session;
+	plan->parent_death_signal = options->parent_death_signal;
+	plan->parent = getpid();
+	plan->pid_text = options->pid_text;
+	plan->pidfdid_text = options->pidfdid_text;
+
+	r = prepare_report(spawn, error);
+	return r < 0 ? r : prepare_stack(spawn, error);
+}
+
+/*
+ * Where clone is refused or does not know CLONE_VM. The child's frames lie
+ * below this one, which stays as long as the parent waits.
+ */
+__attribute__((noinline)) static pid_t vfork_child(struct spawn_plan *plan)
+{
+	pid_t pid = vfork();
+
+	if (pid == 0)
+		(void)spawn_child_main(plan);
+	return pid == -1 ? -errno : pid;
+}
+
+/* Makes the child; returns once it has executed the program or ended. */
+static int create_child(struct spawn *spawn)
+{
+	int pidfd = -1; /* stays so before Linux 5.2 */
+	int r = clone(spawn_child_main, spawn->stack + STACK_BYTES,
+		CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &spawn->plan, &pidfd);
+	if (r == -1)
+		r = errno == EAGAIN || errno == ENOMEM ? -errno : vfork_child(&spawn->plan);
+	if (r < 0)
+		return r;
+	spawn->pid = r;
+	spawn->pidfd = pidfd;
+	return 0;
+}
+
+/*
+ * Between creation and exec no signal handler may run in the child and no
+ * thread cancellation in the parent. The set is raw, as libc's wrappers leave
+ * out the two signals that it uses for itself.
+ */
+static int create_child_undisturbed(struct spawn *spawn)
+{
+	uint64_t all[(_NSIG + 63) / 64], before[(_NSIG + 63) / 64];
+	int cancel_state;
+
+	memset(all, 0xff, sizeof(all));
+	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+	(void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, all, before, KERNEL_SIGSET_BYTES);
+	int r = create_child(spawn);
+
+	(void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, before, NULL, KERNEL_SIGSET_BYTES);
+	(void)pthread_setcancelstate(cancel_state, NULL); /* both only fail for bad arguments */
+	return r;
+}
+
+/*
+ * Fetches the report. With memory shared it is in the plan: the child wrote it
+ * before clone returned here, or has executed the program. Where the memory was
+ * copied (valgrind, qemu-user) the pipe brings it, or ends with the exec.
+ */
+static void fetch_report(struct spawn *spawn)
+{
+	struct spawn_report report;
+	ssize_t length;
+
+	fd_close(take_fd(&spawn->plan.report_fd));
+	if (spawn->plan.is_shared)
+		return;
+	do
+		length = read(spawn->report_fd, &report, sizeof(report));
+	while (length == -1 && errno == EINTR);
+	if (length == (ssize_t)sizeof(report))
+		spawn->plan.report = report;
+}
+
+/* "the file is there" after ENOENT: what is missing is the interpreter that it names. */
+static bool lacks_interpreter(const struct spawn_plan *plan, const char *path)
+{
+	return plan->report.code == ENOENT && path[0] == '/' && access(path, F_OK) == 0;
+}
+
+static int explain_exec(const struct spawn_plan *plan, struct baton_error *error)
+{
+	const char *path = plan->candidates[plan->report.detail];
+	int code = -plan->report.code;
+
+	if (code == -ENOENT && !strchr(plan->argv[0], '/'))
+		return error_set(
+			error, code, "cannot execute \"%s\": not found in PATH", plan->argv[0]);
+	if (lacks_interpreter(plan, path))
+		return error_set(error, code,
+			"cannot execute \"%s\": the interpreter that it names is missing", path);
+	if (plan->workdir && path[0] != '/')
+		return error_set_errno(
+			error, code, "cannot execute \"%s\" in \"%s\"", path, plan->workdir);
+	return error_set_errno(error, code, "cannot execute \"%s\"", path);
+}
+
+static int explain(const struct spawn_plan *plan, const struct baton_spawn_options *options,
+	struct baton_error *error)
+{
+	int code = -plan->report.code;
+
+	switch ((enum spawn_step)plan->report.step) {
+	case SPAWN_STEP_NONE:
+		break;
+	case SPAWN_STEP_SESSION:
+		return error_set_errno(error, code, "cannot create a session");
+	case SPAWN_STEP_PROCESS_GROUP:
+		return error_set_errno(error, code, "cannot create a process group");
+	case SPAWN_STEP_FDS:
+		return error_set_errno(
+			error, code, "cannot pass descriptor %d", plan->report.detail);
+	case SPAWN_STEP_GROUPS:
+		return error_set_errno(
+			error, code, "cannot take the groups of user \"%s\"", options->user);
+	case SPAWN_STEP_GROUP:
+		return error_set_errno(error, code, "cannot change to group %u", plan->gid);
+	case SPAWN_STEP_USER:
+		return error_set_errno(error, code, "cannot change to user \"%s\"", options->user);
+	case SPAWN_STEP_WORKDIR:
+		return error_set_errno(
+			error, code, "cannot change directory to \"%s\"", plan->workdir);
+	case SPAWN_STEP_DEATH_SIGNAL:
+		return error_set_errno(error, code, "cannot set parent death signal %d",
+			plan->parent_death_signal);
+	case SPAWN_STEP_PIDFDID:
+		return error_set_errno(error, code, "cannot tell the identity of the process");
+	case SPAWN_STEP_EXEC:
+		return explain_exec(plan, error);
+	}
+	return error_set_errno(error, code, "cannot start \"%s\"", plan->argv[0]);
+}
+
+/* The host may have reaped it before us (ECHILD), with a SIGCHLD handler of its own. */
+static void reap(pid_t pid)
+{
+	siginfo_t info;
+
+	while (waitid(P_PID, (id_t)pid, &info, WEXITED) == -1 && errno == EINTR)
+		;
+}
+
+/* The pid cannot have been reused: nobody but the caller reaps it. */
+static int open_pidfd(struct spawn *spawn, struct baton_error *error)
+{
+	spawn->pidfd = (int)syscall(SYS_pidfd_open, spawn->pid, 0);
+	if (spawn->pidfd != -1)
+		return 0;
+	int code = -errno;
+
+	(void)kill(spawn->pid, SIGKILL);
+	reap(spawn->pid);
+	return error_set_errno(error, code, "cannot open the pidfd of the child");
+}
+
+static int start(
+	struct spawn *spawn, const struct baton_spawn_options *options, struct baton_error *error)
+{
+	int r = create_child_undisturbed(spawn);
+	if (r < 0)
+		return error_set_errno(error, r, "cannot create a process");
+	fetch_report(spawn);
+	if (spawn->plan.report.step != SPAWN_STEP_NONE) {
+		reap(spawn->pid);
+		(void)explain(&spawn->plan, options, error);
+		return -spawn->plan.report.code;
+	}
+	return spawn->pidfd == -1 ? open_pidfd(spawn, error) : 0;
+}
+
+static void finish(struct spawn *spawn)
+{
+	fd_close(spawn->report_fd);
+	fd_close(spawn->plan.report_fd);
+	fd_close(spawn->pidfd);
+	if (spawn->stack != MAP_FAILED)
+		(void)munmap(spawn->stack, STACK_BYTES); /* it is a mapping of ours: cannot fail */
+	spawn_user_finish(&spawn->user);
+	free(spawn->fds);
+	free(spawn->candidates);
+	free(spawn->shell_argv);
+}
+
+int baton_spawn(const struct baton_spawn_options *options, pid_t *ret_pid, int *ret_pidfd,
+	struct baton_error *error)
+{
+	struct baton_spawn_options known = { 0 };
+	struct spawn spawn = {
+		.plan.report_fd = -1,
+		.stack = MAP_FAILED,
+		.report_fd = -1,
+		.pidfd = -1,
+	};
+
+	if (!options || options->size < offsetof(struct baton_spawn_options, pidfdid_text))
+		return error_set(error, -EINVAL, "bad size of spawn options");
+	/* A caller built against an older header has fewer fields: the rest is zero. */
+	memcpy(&known, options, options->size < sizeof(known) ? options->size : sizeof(known));
+	if (!known.argv || !known.argv[0] || (known.fd_count && !known.fds))
+		return error_set(error, -EINVAL, "no program to start");
+
+	int r = prepare(&spawn, &known, error);
+	if (r == 0)
+		r = start(&spawn, &known, error);
+	if (r == 0) {
+		if (ret_pid)
+			*ret_pid = spawn.pid;
+		if (ret_pidfd)
+			*ret_pidfd = take_fd(&spawn.pidfd);
+	}
+	finish(&spawn);
+	return r;
+}
+
+int baton_spawn_has_pidfdid(void)
+{
+	struct statfs status;
+	cleanup_fd int pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+
+	return pidfd != -1 && fstatfs(pidfd, &status) == 0 && status.f_type == PID_FS_MAGIC;
+}

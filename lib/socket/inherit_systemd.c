@@ -142,9 +142,7 @@ static int encode(const struct inherit_socket *sockets, size_t count, struct env
 		r = env_setf(env, "LISTEN_FDS", "%zu", count);
 	if (r == 0)
 		r = set_blank(env, "LISTEN_PID", BATON_SPAWN_PID_SIZE);
-	uint64_t id;
-
-	if (r == 0 && own_pidfdid(&id) == 0)
+	if (r == 0 && baton_spawn_has_pidfdid())
 		r = set_blank(env, "LISTEN_PIDFDID", BATON_SPAWN_PIDFDID_SIZE);
 	return r;
 }

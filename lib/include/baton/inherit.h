@@ -30,8 +30,9 @@ struct baton_inherit;
  * close-on-exec on them and removes the variables, so that no child of this
  * process takes them for its own. Call it first thing, while there is one
  * thread, as it changes environ. Returns 0, also when nothing was passed;
- * -EINVAL for variables that contradict themselves, -EBADF for a descriptor
- * that is not open, -ENOMEM. On failure nothing was changed.
+ * -EINVAL for variables that contradict themselves or name something else than
+ * a socket, -EBADF for a descriptor that is not open, -ENOMEM; error names the
+ * variable and its value. On failure nothing was changed.
  */
 BATON_API int baton_inherit_open(struct baton_inherit **ret, struct baton_error *error);
 
@@ -41,17 +42,23 @@ BATON_API size_t baton_inherit_count(const struct baton_inherit *inherit);
 /*
  * Claims the sockets that were passed under this name or, if the protocol has
  * no names or none is equal, those bound to this address (type and family
- * must agree; every address that its host resolves to counts). Either name or
- * address may be NULL. The listener is the caller's. Returns 0, -ENOENT if no
- * socket matches, or an error of baton_listener_take.
+ * must agree; every address that its host resolves to counts). A systemd
+ * address matches what was passed under its name, an fd address what was
+ * passed under its number, port 0 nothing. Either name or address may be NULL;
+ * without a name the listener is called as by baton_inherit_next. The listener
+ * is the caller's. Returns 0, -ENOENT if no socket matches, -EHOSTUNREACH or
+ * -ENODEV if the address does not resolve (which may block), or an error of
+ * baton_listener_take.
  */
 BATON_API int baton_inherit_listener(struct baton_inherit *inherit, const char *name,
 	const struct baton_address *address, struct baton_listener **ret,
 	struct baton_error *error);
 
 /*
- * Claims the first socket left, under the name it was passed with, or its
- * bound address where it had none. -ENOENT if none is left.
+ * Claims the first socket left, and with it those of the same name and type.
+ * The listener is called by that name, or where there is none by the bound address;
+ * '_' stands for what a listener's name may not have ("127.0.0.1_80").
+ * -ENOENT if none is left.
  */
 BATON_API int baton_inherit_next(
 	struct baton_inherit *inherit, struct baton_listener **ret, struct baton_error *error);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One client's connection: reads, writes, timeouts and a gentle end. It is
+ * destroyed by itself when it has ended, or by its server.
+ */
+#ifndef CHILD_CONNECTION_H
+#define CHILD_CONNECTION_H
+
+struct connection;
+struct server;
+
+/*
+ * Begins to serve a client on fd, which is non-blocking, and puts the
+ * connection into the server's list. Owns fd from the call on, whatever it
+ * returns: 0 or -ENOMEM.
+ */
+int connection_take(struct server *server, int fd);
+
+/*
+ * The drain deadline: whoever has sent nothing gets a gentle end, whoever
+ * waits for an answer or is sending a request is told 503.
+ */
+void connection_expire(struct connection *connection);
+
+/* Closes it as it is, takes it out of the server's list and frees it. */
+void connection_destroy(struct connection *connection);
+
+/* The one after it in the server's list; NULL at the end. */
+struct connection *connection_next(const struct connection *connection);
+
+#endif

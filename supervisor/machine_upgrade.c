@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* Transitions of a generation from its start until it serves or has failed. */
+#include <assert.h>
+
+#include "base/container.h"
+#include "machine_internal.h"
+
+static void report(struct step *step, enum machine_report what, unsigned generation)
+{
+	machine_emit(step,
+		(struct machine_action){
+			.type = MACHINE_ACTION_REPORT, .report = what, .generation = generation });
+}
+
+static struct machine_generation *find_free(struct machine *machine)
+{
+	for (unsigned i = 0; i < array_length(machine->generations); i++) {
+		if (machine->generations[i].number == 0)
+			return &machine->generations[i];
+	}
+	return NULL;
+}
+
+/* Hammered processes may take their time to die (a disk that does not answer): they count, so
+ * that they cannot pile up either. */
+bool machine_has_room(const struct machine *machine)
+{
+	unsigned used = 0;
+
+	for (unsigned i = 0; i < array_length(machine->generations); i++)
+		used += machine->generations[i].number > 0;
+	return used < 2 + 2 * machine->config.max_draining;
+}
+
+static void spawn_next_generation(struct step *step, enum machine_report what)
+{
+	struct machine *machine = step->machine;
+	struct machine_generation *generation = find_free(machine);
+
+	assert(generation);
+	*generation = (struct machine_generation){
+		.number = ++machine->last_number,
+		.state = MACHINE_GENERATION_STARTING,
+	};
+	report(step, what, generation->number);
+	for (unsigned i = 0; i < machine->config.workers; i++) {
+		generation->workers[i].state = MACHINE_WORKER_SPAWNING;
+		machine_emit(step,
+			(struct machine_action){ .type = MACHINE_ACTION_SPAWN,
+				.generation = generation->number,
+				.worker = i });
+	}
+}
+
+void machine_start(struct step *step)
+{
+	step->machine->state = MACHINE_STARTING;
+	spawn_next_generation(step, MACHINE_REPORT_STARTING);
+}
+
+void machine_begin_upgrade(struct step *step)
+{
+	step->machine->is_upgrade_pending = false;
+	step->machine->state = MACHINE_UPGRADING;
+	spawn_next_generation(step, MACHINE_REPORT_UPGRADE_STARTED);
+}
+
+void machine_remember_upgrade(struct step *step)
+{
+	step->machine->is_upgrade_pending = true;
+	report(step, MACHINE_REPORT_UPGRADE_REMEMBERED, 0);
+}
+
+void machine_ask_upgrade(struct step *step)
+{
+	if (machine_has_room(step->machine))
+		machine_begin_upgrade(step);
+	else
+		machine_remember_upgrade(step);
+}
+
+void machine_ignore_upgrade(struct step *step)
+{
+	report(step, MACHINE_REPORT_UPGRADE_IGNORED, 0);
+}
+
+/* The time to get ready runs from here, not from SPAWN: waiting for a slow disk to give the
+ * binary is not the worker's fault. */
+void machine_await_ready(struct step *step)
+{
+	machine_emit(step,
+		(struct machine_action){ .type = MACHINE_ACTION_SET_TIMER,
+			.timer = MACHINE_TIMER_READY,
+			.generation = step->generation->number,
+			.worker = step->event->worker,
+			.ms = step->machine->config.ready_timeout_ms });
+}
+
+static void serve_first(struct step *step)
+{
+	step->machine->state = MACHINE_SERVING;
+	step->generation->state = MACHINE_GENERATION_SERVING;
+	report(step, MACHINE_REPORT_SERVING, step->generation->number);
+}
+
+static void bake(struct step *step)
+{
+	int bake_ms = step->machine->config.bake_ms;
+
+	step->generation->state = MACHINE_GENERATION_BAKING;
+	machine_emit(step,
+		(struct machine_action){ .type = MACHINE_ACTION_REPORT,
+			.report = MACHINE_REPORT_BAKING,
+			.generation = step->generation->number,
+			.ms = bake_ms });
+	machine_emit(step,
+		(struct machine_action){ .type = MACHINE_ACTION_SET_TIMER,
+			.timer = MACHINE_TIMER_BAKE,
+			.generation = step->generation->number,
+			.ms = bake_ms });
+}
+
+void machine_take_over(struct step *step)
+{
+	struct machine_generation *predecessor =
+		machine_find_state(step->machine, MACHINE_GENERATION_SERVING);
+
+	assert(predecessor);
+	step->machine->state = MACHINE_SERVING;
+	step->generation->state = MACHINE_GENERATION_SERVING;
+	report(step, MACHINE_REPORT_TOOK_OVER, step->generation->number);
+	machine_retire(step, predecessor, false);
+}
+
+/* A worker of a starting generation is ready; the last one makes the generation so. */
+void machine_count_ready(struct step *step)
+{
+	const struct machine_generation *generation = step->generation;
+
+	machine_emit(step,
+		(struct machine_action){ .type = MACHINE_ACTION_CLEAR_TIMER,
+			.timer = MACHINE_TIMER_READY,
+			.generation = generation->number,
+			.worker = step->event->worker });
+	for (unsigned i = 0; i < step->machine->config.workers; i++) {
+		if (generation->workers[i].state != MACHINE_WORKER_READY)
+			return;
+	}
+	report(step, MACHINE_REPORT_READY, generation->number);
+	if (step->machine->state == MACHINE_STARTING)
+		serve_first(step);
+	else if (step->machine->config.bake_ms > 0)
+		bake(step);
+	else
+		machine_take_over(step);
+}
+
+static void report_failure(struct step *step, enum machine_report what, enum machine_cause cause)
+{
+	machine_emit(step,
+		(struct machine_action){ .type = MACHINE_ACTION_REPORT,
+			.report = what,
+			.generation = step->generation->number,
+			.worker = step->event->worker,
+			.cause = cause });
+}
+
+/* The successor may have accepted connections: it drains like any other. */
+static void roll_back(struct step *step, enum machine_cause cause)
+{
+	report_failure(step, MACHINE_REPORT_ROLLED_BACK, cause);
+	step->machine->state = MACHINE_SERVING;
+	machine_retire(step, step->generation, false);
+}
+
+/* The first generation failed: there is nothing to go back to. */
+static void fail_service(struct step *step, enum machine_cause cause)
+{
+	bool has_ended = cause == MACHINE_CAUSE_WORKER_EXITED && !step->machine->config.restart;
+
+	report_failure(step, MACHINE_REPORT_START_FAILED, cause);
+	machine_end(step, has_ended ? MACHINE_EXIT_COMMAND_ENDED : MACHINE_EXIT_NEVER_READY);
+}
+
+void machine_fail_start(struct step *step)
+{
+	static const enum machine_cause causes[MACHINE_EVENT_COUNT] = {
+		[MACHINE_EVENT_SPAWN_FAILED] = MACHINE_CAUSE_SPAWN_FAILED,
+		[MACHINE_EVENT_WORKER_EXITED] = MACHINE_CAUSE_WORKER_EXITED,
+		[MACHINE_EVENT_READY_TIMEOUT] = MACHINE_CAUSE_NOT_READY,
+	};
+	enum machine_cause cause = causes[step->event->type];
+
+	if (step->machine->state == MACHINE_STARTING)
+		fail_service(step, cause);
+	else
+		roll_back(step, cause);
+}
+
+void machine_fail_baking(struct step *step)
+{
+	roll_back(step, MACHINE_CAUSE_DIED_BAKING);
+}

@@ -3,7 +3,7 @@
  * baton-httpd: an HTTP server that is restarted and upgraded without losing a
  * connection.
  */
-#include <baton/address.h>
+#include <baton/inherit.h>
 #include <baton/listener.h>
 #include <errno.h>
 #include <ev.h>
@@ -55,20 +55,26 @@ static void on_term(struct ev_loop *loop, ev_signal *w, int revents)
 	ev_timer_start(loop, &httpd->deadline);
 }
 
-static int listen_on_all(struct httpd *httpd)
+static int listen_on_all(struct httpd *httpd, struct baton_inherit *inherit)
 {
 	struct baton_error error;
 
 	for (size_t i = 0; i < httpd->options.listener_count; i++) {
 		const struct options_listener *l = &httpd->options.listeners[i];
-		int r = baton_listener_open(
-			l->name, l->address, &httpd->listeners[httpd->count], &error);
+		struct baton_listener **ret = &httpd->listeners[httpd->count];
+		int r = baton_inherit_listener(inherit, l->name, l->address, ret, &error);
+
+		if (r == -ENOENT)
+			r = baton_listener_open(l->name, l->address, ret, &error);
 		if (r < 0) {
 			on_log(3, error.text, NULL);
 			return EX_UNAVAILABLE;
 		}
 		(void)server_add(&httpd->server, httpd->listeners[httpd->count++]);
 	}
+	while (!httpd->options.listener_count && httpd->count < LISTENERS_MAX &&
+		baton_inherit_next(inherit, &httpd->listeners[httpd->count], &error) == 0)
+		(void)server_add(&httpd->server, httpd->listeners[httpd->count++]);
 	if (!httpd->count) {
 		on_log(3, "nothing to serve: give --listen", NULL);
 		return EX_USAGE;
@@ -80,6 +86,9 @@ int main(int argc, char **argv)
 {
 	struct httpd httpd = { 0 };
 	struct ev_loop *loop = ev_default_loop(EVFLAG_AUTO);
+	const char *generation = getenv("BATON_GENERATION");
+	struct baton_inherit *inherit;
+	struct baton_error error;
 	int r = options_parse(argc, argv, &httpd.options);
 
 	if (r <= 0) {
@@ -95,8 +104,13 @@ int main(int argc, char **argv)
 			.on_drained = on_drained,
 			.on_log = on_log,
 		},
-		1);
-	r = listen_on_all(&httpd);
+		generation ? (unsigned)strtoul(generation, NULL, 10) : 1);
+	if (baton_inherit_open(&inherit, &error) < 0) {
+		on_log(3, error.text, NULL);
+		return EX_OSERR;
+	}
+	r = listen_on_all(&httpd, inherit);
+	baton_inherit_close(inherit, NULL, NULL);
 	if (r == 0) {
 		ev_signal_init(&httpd.term, on_term, SIGTERM);
 		httpd.term.data = &httpd;

@@ -38,15 +38,15 @@ static inline void list_remove(struct list *link)
 	list_init(link);
 }
 
-#define list_first(list, type, member) container_of((list)->next, type, member)
+#define list_first(head, type, member) container_of((head)->next, type, member)
 
 /* Walks; the body may not remove any link but must break after it did. */
-#define list_for_each(pos, list) \
-	for (struct list *pos = (list)->next; pos != (list); pos = pos->next)
+#define list_for_each(pos, head) \
+	for (struct list *pos = (head)->next; pos != (head); pos = pos->next)
 
 /* Walks; the body may remove pos, and nothing else. */
-#define list_for_each_safe(pos, list) \
-	for (struct list *pos = (list)->next, *pos##_next = pos->next; pos != (list); \
+#define list_for_each_safe(pos, head) \
+	for (struct list *pos = (head)->next, *pos##_next = pos->next; pos != (head); \
 		pos = pos##_next, pos##_next = pos->next)
 
 #endif

@@ -9,7 +9,7 @@
  *     {"time":"2026-01-01T00:00:00.000Z","level":"notice","generation":3,"pid":42,"message":"..."}
  *
  * A reader that is slow or gone never stalls baton: what does not fit is
- * dropped, counted, and reported as soon as there is room again. errno is kept.
+ * dropped, counted, and reported before the next line that does. errno is kept.
  */
 #ifndef SUPERVISOR_LOG_H
 #define SUPERVISOR_LOG_H

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* See log_line.h. */
+#include "log_line.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/container.h"
+
+enum { TAIL_SIZE = 4 }; /* room that is kept for what ends a line */
+
+static const char *const level_names[] = {
+	[LOG_LEVEL_ERROR] = "error",
+	[LOG_LEVEL_WARNING] = "warning",
+	[LOG_LEVEL_NOTICE] = "notice",
+	[LOG_LEVEL_INFO] = "info",
+	[LOG_LEVEL_DEBUG] = "debug",
+};
+
+static const char *const format_names[] = {
+	[LOG_FORMAT_TEXT] = "text",
+	[LOG_FORMAT_JSON] = "json",
+};
+
+const char *log_level_name(enum log_level level)
+{
+	return level_names[level];
+}
+
+static int find_name(const char *const *names, size_t count, const char *text)
+{
+	for (size_t i = 0; i < count; i++)
+		if (names[i] && strcmp(names[i], text) == 0)
+			return (int)i;
+	return -EINVAL;
+}
+
+int log_parse_format(const char *text, enum log_format *ret)
+{
+	int r = find_name(format_names, array_length(format_names), text);
+	if (r < 0)
+		return r;
+	*ret = (enum log_format)r;
+	return 0;
+}
+
+int log_parse_level(const char *text, enum log_level *ret)
+{
+	int r = find_name(level_names, array_length(level_names), text);
+	if (r < 0)
+		return r;
+	*ret = (enum log_level)r;
+	return 0;
+}
+
+/* Appends all of the bytes or, where there is no room, nothing. */
+static void append(struct log_line *line, const char *bytes, size_t length)
+{
+	if (length > sizeof(line->text) - TAIL_SIZE - line->length)
+		return;
+	memcpy(line->text + line->length, bytes, length);
+	line->length += length;
+}
+
+__attribute__((format(printf, 2, 3))) static void appendf(
+	struct log_line *line, const char *format, ...)
+{
+	char text[64];
+	va_list args;
+
+	va_start(args, format);
+	int length = vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	if (length > 0 && (size_t)length < sizeof(text))
+		append(line, text, (size_t)length);
+}
+
+static bool is_control(char c)
+{
+	return (unsigned char)c < ' ' || c == 0x7f;
+}
+
+/* Text is for people and their terminals: no escape sequence of a stranger's gets there. */
+static void append_text(struct log_line *line, const char *text)
+{
+	for (; *text; text++)
+		append(line, is_control(*text) ? "?" : text, 1);
+}
+
+/* The length of the well-formed UTF-8 sequence (RFC 3629, no surrogates, none overlong) that text
+ * begins with; 0 if there is none. */
+static size_t sequence_length(const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	size_t length = s[0] < 0x80 ? 1
+		: s[0] < 0xc2       ? 0
+		: s[0] < 0xe0       ? 2
+		: s[0] < 0xf0       ? 3
+		: s[0] < 0xf5       ? 4
+				    : 0;
+
+	for (size_t i = 1; i < length; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+		(s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+		return 0;
+	return length;
+}
+
+static void append_json_string(struct log_line *line, const char *text)
+{
+	append(line, "\"", 1);
+	while (*text) {
+		size_t length = sequence_length(text);
+
+		if (*text == '"')
+			append(line, "\\\"", 2);
+		else if (*text == '\\')
+			append(line, "\\\\", 2);
+		else if (length == 0 || is_control(*text))
+			append(line, "?", 1);
+		else
+			append(line, text, length);
+		text += length ? length : 1;
+	}
+}
+
+static void append_where(struct log_line *line, const struct log_where *where)
+{
+	size_t start = line->length;
+
+	if (where->generation)
+		appendf(line, "generation=%u ", where->generation);
+	if (where->worker)
+		appendf(line, "worker=%u ", where->worker);
+	if (where->pid)
+		appendf(line, "pid=%d ", (int)where->pid);
+	if (where->listener) {
+		append(line, "listener=", 9);
+		append_text(line, where->listener);
+		append(line, " ", 1);
+	}
+	if (line->length > start) {
+		line->length--;
+		append(line, ": ", 2);
+	}
+}
+
+static void format_text(struct log_line *line, const struct log_record *record)
+{
+	if (record->has_priority)
+		appendf(line, "<%d>", record->level);
+	append(line, "baton: ", 7);
+	if (record->where)
+		append_where(line, record->where);
+	append_text(line, record->message);
+}
+
+static void append_json_where(struct log_line *line, const struct log_where *where)
+{
+	if (where->generation)
+		appendf(line, ",\"generation\":%u", where->generation);
+	if (where->worker)
+		appendf(line, ",\"worker\":%u", where->worker);
+	if (where->pid)
+		appendf(line, ",\"pid\":%d", (int)where->pid);
+	if (where->listener) {
+		append(line, ",\"listener\":", 12);
+		append_json_string(line, where->listener);
+		append(line, "\"", 1);
+	}
+}
+
+static void format_json(struct log_line *line, const struct log_record *record)
+{
+	char time[32] = "";
+	struct tm tm;
+
+	if (gmtime_r(&record->time.tv_sec, &tm))
+		(void)strftime(time, sizeof(time), "%Y-%m-%dT%H:%M:%S", &tm); /* fits */
+	appendf(line, "{\"time\":\"%s.%03ldZ\",\"level\":\"%s\"", time,
+		record->time.tv_nsec / 1000000, level_names[record->level]);
+	if (record->where)
+		append_json_where(line, record->where);
+	append(line, ",\"message\":", 11);
+	append_json_string(line, record->message);
+}
+
+void log_line_format(struct log_line *line, enum log_format format, const struct log_record *record)
+{
+	const char *end = format == LOG_FORMAT_JSON ? "\"}\n" : "\n";
+
+	line->length = 0;
+	if (format == LOG_FORMAT_JSON)
+		format_json(line, record);
+	else
+		format_text(line, record);
+	memcpy(line->text + line->length, end, strlen(end)); /* in the room of TAIL_SIZE */
+	line->length += strlen(end);
+}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * {fd:NAME} and {port:NAME} in the arguments of the command. Any other brace
- * is left as it is: arguments may be JSON.
+ * is left as it is, for arguments may be JSON or a program; so is a number for
+ * which there is no listener, as in listen({port:8080}).
  */
 #ifndef SUPERVISOR_SUBSTITUTE_H
 #define SUPERVISOR_SUBSTITUTE_H

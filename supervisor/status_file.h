@@ -15,6 +15,7 @@ struct status_file {
 	char *path; /* NULL: there is none and every call does nothing */
 	char *temporary;
 	bool is_failing; /* the last write failed, and that was said */
+	bool is_written; /* there was a write that worked: the file is ours to remove */
 };
 
 struct status_entry {

@@ -31,7 +31,8 @@ struct settings {
 	size_t listener_count;
 	int workers; /* 1 to SETTINGS_WORKERS_MAX */
 
-	struct readiness_mode ready;
+	struct readiness_mode ready; /* points into ready_text */
+	char *ready_text;            /* as it was given; NULL: the default */
 	int ready_timeout_ms;
 	int bake_ms;
 	int drain_timeout_ms;

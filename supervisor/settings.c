@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/* See settings.h. */
+#include "settings.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <baton/listener.h>
+
+#include "base/cleanup.h"
+#include "base/env.h"
+#include "base/error.h"
+#include "env_file.h"
+#include "process/spawn_user.h"
+#include "socket/inherit_protocol.h"
+#include "substitute.h"
+
+void settings_init(struct settings *settings)
+{
+	*settings = (struct settings){
+		.workers = 1,
+		.ready = { .kind = READINESS_AUTO },
+		.ready_timeout_ms = 60 * 1000,
+		.drain_timeout_ms = 60 * 1000,
+		.stop_signal = SIGTERM,
+		.max_draining = 8,
+		.restart = true,
+		.restart_min_ms = 100,
+		.restart_max_ms = 30 * 1000,
+		.max_restarts = -1,
+		.protocols = INHERIT_DEFAULT,
+		.log_format = LOG_FORMAT_TEXT,
+		.log_level = LOG_LEVEL_NOTICE,
+	};
+}
+
+static void finish_listener(struct settings_listener *listener)
+{
+	free(listener->name);
+	free(listener->text);
+	baton_address_destroy(listener->address);
+}
+
+void settings_finish(struct settings *settings)
+{
+	for (size_t i = 0; i < settings->listener_count; i++)
+		finish_listener(&settings->listeners[i]);
+	for (char **word = settings->command; word && *word; word++)
+		free(*word);
+	free(settings->listeners);
+	free(settings->ready_text);
+	free(settings->workdir);
+	free(settings->env_file);
+	free(settings->user);
+	free(settings->group);
+	free(settings->pid_file);
+	free(settings->status_file);
+	free(settings->command);
+	settings_init(settings);
+}
+
+/*
+ * How long the NAME of "NAME=ADDRESS" is; 0 if there is none. No address has
+ * a '=' before the first of ":/?@[", all of which a name does without
+ * (':' by its rules, the rest by ours).
+ */
+static size_t name_length(const char *text)
+{
+	size_t length = strcspn(text, "=:/?@[");
+
+	return text[length] == '=' ? length : 0;
+}
+
+static bool has_listener(const struct settings *settings, const char *name)
+{
+	for (size_t i = 0; i < settings->listener_count; i++)
+		if (strcmp(settings->listeners[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* The name for the next listener that was given none: it need not be free. */
+static char *default_name(const struct settings *settings)
+{
+	char *name = NULL;
+
+	if (settings->listener_count == 0)
+		return strdup("default");
+	if (asprintf(&name, "default%zu", settings->listener_count + 1) == -1)
+		return NULL;
+	return name;
+}
+
+static int check_name(const struct settings *settings, const char *name, struct baton_error *error)
+{
+	size_t length = strlen(name);
+
+	for (const char *c = name; *c; c++)
+		if (*c <= ' ' || *c == 0x7f || strchr(":;,={}", *c))
+			return error_set(error, -EINVAL,
+				"bad listener name \"%s\": no spaces, control characters, or any "
+				"of : ; , = { }",
+				name);
+	if (length == 0 || length > BATON_LISTENER_NAME_MAX)
+		return error_set(error, -EINVAL, "bad listener name: 1 to %d characters",
+			BATON_LISTENER_NAME_MAX);
+	if (has_listener(settings, name))
+		return error_set(error, -EEXIST, "two listeners are called \"%s\"", name);
+	return 0;
+}
+
+static int fill_listener(const struct settings *settings, const char *text,
+	struct settings_listener *ret, struct baton_error *error)
+{
+	size_t length = name_length(text);
+	bool is_named = length > 0 || *text == '=';
+	const char *address = is_named ? text + length + 1 : text;
+
+	ret->name = is_named ? strndup(text, length) : default_name(settings);
+	ret->text = strdup(address);
+	if (!ret->name || !ret->text)
+		return error_set(error, -ENOMEM, "out of memory");
+	int r = check_name(settings, ret->name, error);
+	if (r < 0)
+		return r;
+	return baton_address_parse(address, &ret->address, error);
+}
+
+int settings_add_listener(struct settings *settings, const char *text, struct baton_error *error)
+{
+	size_t count = settings->listener_count;
+	struct settings_listener listener = { 0 };
+	struct settings_listener *listeners =
+		reallocarray(settings->listeners, count + 1, sizeof(*listeners));
+	if (!listeners)
+		return error_set(error, -ENOMEM, "out of memory");
+
+	settings->listeners = listeners;
+	int r = fill_listener(settings, text, &listener, error);
+	if (r < 0) {
+		finish_listener(&listener);
+		return r;
+	}
+	listeners[count] = listener;
+	settings->listener_count++;
+	return 0;
+}
+
+/* The values are not known yet, but whether there will be any is. */
+static int check_arguments(const struct settings *settings, struct baton_error *error)
+{
+	size_t count = settings->listener_count;
+	cleanup_free struct substitute_value *values = calloc(count + 1, sizeof(*values));
+
+	if (!values)
+		return error_set(error, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < count; i++) {
+		const struct settings_listener *listener = &settings->listeners[i];
+
+		values[i].name = listener->name;
+		values[i].port = baton_address_path(listener->address) &&
+				baton_address_kind(listener->address) != BATON_ADDRESS_SYSTEMD
+			? -1
+			: 0;
+	}
+	for (char **word = settings->command; *word; word++) {
+		cleanup_free char *text = NULL;
+		int r = substitute(*word, values, count, &text, error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int check_readiness(const struct settings *settings, struct baton_error *error)
+{
+	const unsigned telling = INHERIT_NOTIFY | INHERIT_BATON | INHERIT_EINHORN;
+
+	if (settings->ready.kind == READINESS_ACCEPT && settings->listener_count == 0)
+		return error_set(error, -EINVAL, "--ready accept needs a listener to look at");
+	if (settings->ready.kind == READINESS_NOTIFY && !(settings->protocols & telling))
+		return error_set(error, -EINVAL,
+			"--ready notify needs notify, einhorn or baton in --protocol");
+	return 0;
+}
+
+static int check_workdir(const char *workdir, struct baton_error *error)
+{
+	struct stat st;
+	int r = stat(workdir, &st) == -1 ? -errno : S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+
+	return r < 0 ? error_set_errno(error, r, "cannot use directory \"%s\"", workdir) : 0;
+}
+
+static int check_env_file(const char *path, struct baton_error *error)
+{
+	struct env env = ENV_INIT;
+	int r = env_file_read(path, &env, error);
+
+	env_finish(&env);
+	return r;
+}
+
+static int check_user(const struct settings *settings, struct baton_error *error)
+{
+	struct spawn_user user;
+	int r = spawn_user_init(&user, settings->user, settings->group, error);
+
+	if (r == 0)
+		spawn_user_finish(&user);
+	return r;
+}
+
+int settings_check(const struct settings *settings, struct baton_error *error)
+{
+	int r;
+
+	if (!settings->command || !settings->command[0])
+		return error_set(error, -EINVAL, "no command given");
+	if (settings->restart_min_ms > settings->restart_max_ms)
+		return error_set(error, -EINVAL, "--restart-min is longer than --restart-max");
+	r = check_readiness(settings, error);
+	if (r == 0)
+		r = check_arguments(settings, error);
+	if (r == 0)
+		r = check_user(settings, error);
+	if (r == 0 && settings->workdir)
+		r = check_workdir(settings->workdir, error);
+	if (r == 0 && settings->env_file)
+		r = check_env_file(settings->env_file, error);
+	return r;
+}

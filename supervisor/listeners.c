@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/* See listeners.h. */
+#include "listeners.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include <baton/inherit.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "log.h"
+#include "settings.h"
+#include "socket/inherit_protocol.h"
+
+enum {
+	FIRST_FD = 3,
+	/* What baton opens for itself: event loop, timer, notify socket, readiness, /proc. */
+	OWN_FDS = 16,
+	/* Its ends of one worker: pidfd, both ends of the channel while it starts. */
+	WORKER_FDS = 3,
+};
+
+static void on_unclaimed(const char *name, const char *bound, void *data)
+{
+	(void)data;
+	log_warning(NULL, "closed an inherited socket that no listener claims: %s%s%s%s", bound,
+		*name ? " (" : "", name, *name ? ")" : "");
+}
+
+/* How many descriptors this process may open still; INT_MAX: no limit that matters. */
+static int free_fds(rlim_t *ret_limit)
+{
+	struct rlimit limit;
+	int open = fd_count();
+
+	if (open < 0 || getrlimit(RLIMIT_NOFILE, &limit) == -1 || limit.rlim_cur > INT_MAX)
+		return INT_MAX;
+	*ret_limit = limit.rlim_cur;
+	return (int)limit.rlim_cur - open;
+}
+
+static int too_few_fds(
+	const struct settings *settings, size_t needed, rlim_t limit, struct baton_error *error)
+{
+	return error_set(error, -EMFILE,
+		"too few open files allowed: %zu listeners and %d workers need %zu descriptors, "
+		"the limit is %llu; raise it with ulimit -n or LimitNOFILE=",
+		settings->listener_count, settings->workers, needed, (unsigned long long)limit);
+}
+
+/*
+ * An upgrade that ran out of descriptors would be worse than a refusal to
+ * start: so there must be room for two generations beside the listeners.
+ * The limit is not raised, because the workers inherit it and some size
+ * themselves by it.
+ */
+static int check_limit(const struct settings *settings, struct baton_error *error)
+{
+	rlim_t limit = 0;
+	int needed = OWN_FDS + 2 * WORKER_FDS * settings->workers;
+	int available = free_fds(&limit);
+
+	if (available >= needed)
+		return 0;
+	return too_few_fds(settings, (size_t)((long)limit - available + needed), limit, error);
+}
+
+static int explain_emfile(const struct settings *settings, const struct listeners *listeners,
+	struct baton_error *error)
+{
+	rlim_t limit = 0;
+	size_t needed = settings->listener_count - listeners->count;
+
+	(void)free_fds(&limit); /* only for the limit */
+	needed += (size_t)limit + OWN_FDS + 2 * WORKER_FDS * (size_t)settings->workers;
+	return too_few_fds(settings, needed, limit, error);
+}
+
+/* How many neighbouring sockets are shared out among the workers. */
+static size_t count_shares(
+	const struct baton_listener *listener, const struct baton_address *address)
+{
+	size_t wanted = (size_t)baton_address_options(address)->reuseport;
+	size_t shares = baton_listener_shares(listener);
+
+	/* A manager that opened them itself passes them without saying so. */
+	if (shares == 1 && wanted > 1 && baton_listener_count(listener) % wanted == 0)
+		shares = wanted;
+	return shares;
+}
+
+static void log_listener(const struct listeners_item *item, bool is_inherited)
+{
+	const struct log_where where = { .listener = item->name };
+
+	for (size_t i = 0; i < baton_listener_count(item->listener); i += item->shares) {
+		const char *bound = baton_listener_bound(item->listener, i);
+
+		if (item->shares > 1)
+			log_notice(&where, "listening on %s with %zu sockets", bound, item->shares);
+		else
+			log_notice(&where, "listening on %s%s", bound,
+				is_inherited ? ", passed by the manager" : "");
+	}
+}
+
+/* Without the name: the manager's names are asked for with systemd:NAME, and a socket that is
+ * called alike but bound elsewhere is not what the user meant. */
+static int find_or_open(const struct settings_listener *wanted, struct baton_inherit *inherit,
+	struct baton_listener **ret, bool *ret_inherited, struct baton_error *error)
+{
+	int r = baton_inherit_listener(inherit, NULL, wanted->address, ret, error);
+
+	*ret_inherited = r == 0 || baton_address_kind(wanted->address) == BATON_ADDRESS_FD;
+	if (r == -ENOENT)
+		r = baton_listener_open(wanted->name, wanted->address, ret, error);
+	/* Who passed the socket listens on it still: its path is not ours to remove. */
+	if (r == 0 && *ret_inherited)
+		baton_listener_keep_path(*ret);
+	return r;
+}
+
+static int open_item(struct listeners *listeners, const struct settings_listener *wanted,
+	struct baton_inherit *inherit, struct baton_error *error)
+{
+	struct listeners_item *item = &listeners->items[listeners->count];
+	cleanup_free char *name = strdup(wanted->name);
+	bool is_inherited;
+	struct baton_listener *listener;
+
+	if (!name)
+		return error_set(error, -ENOMEM, "out of memory");
+	int r = find_or_open(wanted, inherit, &listener, &is_inherited, error);
+	if (r < 0)
+		return r;
+	*item = (struct listeners_item){
+		.name = take_ptr(&name),
+		.listener = listener,
+		.shares = count_shares(listener, wanted->address),
+	};
+	listeners->count++;
+	log_listener(item, is_inherited);
+	return 0;
+}
+
+static int open_all(struct listeners *listeners, const struct settings *settings,
+	struct baton_inherit *inherit, struct baton_error *error)
+{
+	for (size_t i = 0; i < settings->listener_count; i++) {
+		int r = open_item(listeners, &settings->listeners[i], inherit, error);
+		if (r == -EMFILE)
+			return explain_emfile(settings, listeners, error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int listeners_open(
+	struct listeners *ret, const struct settings *settings, struct baton_error *error)
+{
+	struct listeners listeners = LISTENERS_INIT;
+	struct baton_inherit *inherit;
+	int r = baton_inherit_open(&inherit, error);
+	if (r < 0)
+		return r;
+	listeners.items = calloc(settings->listener_count + 1, sizeof(*listeners.items));
+	r = listeners.items ? open_all(&listeners, settings, inherit, error)
+			    : error_set(error, -ENOMEM, "out of memory");
+	baton_inherit_close(inherit, r == 0 ? on_unclaimed : NULL, NULL);
+	if (r == 0)
+		r = check_limit(settings, error);
+	if (r < 0) {
+		listeners_close(&listeners);
+		return r;
+	}
+	*ret = listeners;
+	return 0;
+}
+
+void listeners_close(struct listeners *listeners)
+{
+	for (size_t i = 0; i < listeners->count; i++) {
+		baton_listener_close(listeners->items[i].listener);
+		free(listeners->items[i].name);
+	}
+	free(listeners->items);
+	*listeners = (struct listeners)LISTENERS_INIT;
+}
+
+struct baton_listener *listeners_find(const struct listeners *listeners, const char *name)
+{
+	for (size_t i = 0; i < listeners->count; i++)
+		if (strcmp(listeners->items[i].name, name) == 0)
+			return listeners->items[i].listener;
+	return NULL;
+}
+
+size_t listeners_socket_count(const struct listeners *listeners)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < listeners->count; i++)
+		count += baton_listener_count(listeners->items[i].listener);
+	return count;
+}
+
+/*
+ * Whether the share (0 to shares - 1) of a reuseport listener is this
+ * worker's. With more workers than shares some have one in common; with fewer,
+ * a worker has several: a share nobody has would be a queue nobody accepts from.
+ */
+static bool is_share_of(size_t share, size_t shares, unsigned worker, unsigned workers)
+{
+	size_t common = shares < workers ? shares : workers;
+
+	return shares == 1 || share % common == worker % common;
+}
+
+size_t listeners_of_worker(const struct listeners *listeners, unsigned worker, unsigned workers,
+	struct inherit_socket *ret_sockets, int *ret_fds)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < listeners->count; i++) {
+		const struct listeners_item *item = &listeners->items[i];
+
+		for (size_t j = 0; j < baton_listener_count(item->listener); j++) {
+			if (!is_share_of(j % item->shares, item->shares, worker, workers))
+				continue;
+			ret_sockets[count] = (struct inherit_socket){
+				.name = item->name,
+				.bound = baton_listener_bound(item->listener, j),
+				.type = baton_listener_type(item->listener),
+				.fd = FIRST_FD + (int)count,
+			};
+			ret_fds[count++] = baton_listener_fd(item->listener, j);
+		}
+	}
+	return count;
+}

@@ -34,11 +34,6 @@ struct wanted {
 	int fd;
 };
 
-#define WANTED_INIT \
-	{ \
-		.fd = -1 \
-	}
-
 int baton_inherit_open(struct baton_inherit **ret, struct baton_error *error)
 {
 	if (!ret)
@@ -134,30 +129,11 @@ static int claim(struct baton_inherit *inherit, const char *name, const struct w
 	return baton_listener_take(name, fds, claimed, ret, error);
 }
 
-/* The type of socket that an address of this kind has; 0: any. */
-static int socket_type(enum baton_address_kind kind)
-{
-	switch (kind) {
-	case BATON_ADDRESS_TCP:
-	case BATON_ADDRESS_UNIX:
-		return SOCK_STREAM;
-	case BATON_ADDRESS_UDP:
-	case BATON_ADDRESS_UNIX_DGRAM:
-		return SOCK_DGRAM;
-	case BATON_ADDRESS_UNIX_SEQPACKET:
-		return SOCK_SEQPACKET;
-	case BATON_ADDRESS_FD:
-	case BATON_ADDRESS_SYSTEMD:
-		break;
-	}
-	return 0;
-}
-
 /*
  * Claims all that are like the first that matches: sockets of several types
  * may have one name, as those of one systemd unit have unless it says
- * otherwise, but a listener has one type. Without a name to match, wanted->name
- * must stay NULL.
+ * otherwise, but a listener has one type. A listener without a name is called
+ * after what is found.
  */
 static int claim_like_first(struct baton_inherit *inherit, const char *name, struct wanted *wanted,
 	struct baton_listener **ret, struct baton_error *error)
@@ -176,24 +152,17 @@ static int claim_like_first(struct baton_inherit *inherit, const char *name, str
 static int claim_by_address(struct baton_inherit *inherit, const char *name,
 	const struct baton_address *address, struct baton_listener **ret, struct baton_error *error)
 {
+	struct wanted wanted = { .fd = baton_address_fd(address) };
 	struct address_list list = { 0 };
-	struct wanted wanted = WANTED_INIT;
-	int r;
 
-	switch (baton_address_kind(address)) {
-	case BATON_ADDRESS_FD:
-		wanted.fd = baton_address_fd(address);
-		return claim_like_first(inherit, name, &wanted, ret, error);
-	case BATON_ADDRESS_SYSTEMD:
+	if (baton_address_kind(address) == BATON_ADDRESS_SYSTEMD)
 		wanted.name = baton_address_path(address);
+	if (wanted.name || wanted.fd != -1)
 		return claim_like_first(inherit, name, &wanted, ret, error);
-	default:
-		break;
-	}
 	/* A port that the system is to choose cannot tell which socket is meant. */
 	if (inherit->found.count == 0 || baton_address_port(address) == 0)
 		return -ENOENT;
-	r = address_resolve(address, &list, error);
+	int r = address_resolve(address, &list, error);
 	if (r < 0)
 		return r;
 	wanted.bound = &list;
@@ -212,7 +181,7 @@ int baton_inherit_listener(struct baton_inherit *inherit, const char *name,
 	if (!inherit || !ret || (!name && !address))
 		return error_set(error, -EINVAL, "neither a name nor an address to look for");
 	if (address)
-		wanted.type = socket_type(baton_address_kind(address));
+		wanted.type = address_socket_type(address);
 	if (name)
 		r = claim_like_first(inherit, name, &wanted, ret, error);
 	if (r == -ENOENT && address)
@@ -226,7 +195,7 @@ int baton_inherit_listener(struct baton_inherit *inherit, const char *name,
 int baton_inherit_next(
 	struct baton_inherit *inherit, struct baton_listener **ret, struct baton_error *error)
 {
-	struct wanted wanted = WANTED_INIT;
+	struct wanted wanted = { .fd = -1 };
 	cleanup_free char *name = NULL;
 
 	if (!inherit || !ret)

@@ -15,21 +15,22 @@
 #include "base/parse.h"
 #include "socket/address.h"
 
-static int socket_type(const struct baton_address *address)
+int address_socket_type(const struct baton_address *address)
 {
 	switch (address->kind) {
+	case BATON_ADDRESS_TCP:
+	case BATON_ADDRESS_UNIX:
+		return SOCK_STREAM;
 	case BATON_ADDRESS_UDP:
 	case BATON_ADDRESS_UNIX_DGRAM:
 		return SOCK_DGRAM;
 	case BATON_ADDRESS_UNIX_SEQPACKET:
 		return SOCK_SEQPACKET;
-	case BATON_ADDRESS_TCP:
-	case BATON_ADDRESS_UNIX:
 	case BATON_ADDRESS_FD:
 	case BATON_ADDRESS_SYSTEMD:
 		break;
 	}
-	return SOCK_STREAM;
+	return 0;
 }
 
 static bool has_ipv6(void)
@@ -180,7 +181,7 @@ static int resolve_inet(
 int address_resolve(
 	const struct baton_address *address, struct address_list *ret, struct baton_error *error)
 {
-	struct address_list list = { .type = socket_type(address) };
+	struct address_list list = { .type = address_socket_type(address) };
 	int r;
 
 	if (address_is_unix(address))

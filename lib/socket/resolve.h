@@ -30,6 +30,9 @@ struct address_list {
 	bool is_name;     /* the host was a name and was looked up */
 };
 
+/* The type of the sockets of an address; 0 for fd and systemd ones, where it is what was passed. */
+int address_socket_type(const struct baton_address *address);
+
 /*
  * Resolves; names are looked up, which may block. An address without a host
  * becomes [::], meant with IPV6_V6ONLY off, or 0.0.0.0 where the kernel has no

@@ -3,6 +3,7 @@
 #include "socket/inherit_protocol.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -209,6 +210,26 @@ START_TEST(unknown_protocol_is_refused_by_its_name)
 }
 END_TEST
 
+START_TEST(manual_page_names_every_variable)
+{
+	static char page[64 * 1024];
+	FILE *file = fopen(PROTOCOLS_PAGE, "re");
+
+	ck_assert_ptr_nonnull(file);
+	page[fread(page, 1, sizeof(page) - 1, file)] = '\0';
+	(void)fclose(file); /* it was only read */
+	ck_assert_int_eq(inherit_encode(~0u, four, 1, 7, &env), 0);
+	ck_assert_uint_gt(env.count, 10);
+	for (size_t i = 0; i < env.count; i++) {
+		char name[64];
+
+		(void)snprintf(name, sizeof(name), "*%.*s*", (int)strcspn(env.entries[i], "="),
+			env.entries[i]);
+		ck_assert_msg(strstr(page, name) != NULL, "%s is not in the page", name);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *cases[] = {
@@ -227,6 +248,7 @@ int main(void)
 		own_environment_keeps_what_passes_no_sockets,
 		protocols_are_parsed_by_name,
 		unknown_protocol_is_refused_by_its_name,
+		manual_page_names_every_variable,
 	};
 
 	return suite_run(&(struct suite){ .name = "inherit_protocol",

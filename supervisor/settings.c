@@ -83,15 +83,16 @@ static bool has_listener(const struct settings *settings, const char *name)
 	return false;
 }
 
-/* The name for the next listener that was given none: it need not be free. */
+/* The first of "default", "default2", ... that is free; NULL if memory ran out. */
 static char *default_name(const struct settings *settings)
 {
-	char *name = NULL;
+	char *name = strdup("default");
 
-	if (settings->listener_count == 0)
-		return strdup("default");
-	if (asprintf(&name, "default%zu", settings->listener_count + 1) == -1)
-		return NULL;
+	for (size_t i = 2; name && has_listener(settings, name); i++) {
+		free(name);
+		if (asprintf(&name, "default%zu", i) == -1)
+			return NULL;
+	}
 	return name;
 }
 

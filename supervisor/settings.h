@@ -66,8 +66,8 @@ void settings_init(struct settings *settings);
 void settings_finish(struct settings *settings);
 
 /*
- * Adds the listener of "[NAME=]ADDRESS". Without NAME the first one is called
- * "default", the next "default2", ... Returns 0, -ENOMEM, -EEXIST for a name
+ * Adds the listener of "[NAME=]ADDRESS". Without NAME it is called "default",
+ * or "default2", "default3", ... if that is taken. Returns 0, -ENOMEM, -EEXIST for a name
  * that is taken, -EINVAL or -ENAMETOOLONG for a bad name or address.
  */
 int settings_add_listener(struct settings *settings, const char *text, struct baton_error *error);

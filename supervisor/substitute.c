@@ -9,6 +9,9 @@
 #include "base/error.h"
 #include "base/strbuf.h"
 
+/* What ends the name, with or without being a placeholder: see settings_add_listener. */
+#define NOT_IN_A_NAME "{}:;,= \t\r\n"
+
 struct placeholder {
 	const char *name; /* not terminated */
 	size_t name_length;
@@ -31,9 +34,9 @@ static bool is_placeholder(const char *text, struct placeholder *ret)
 
 		if (strncmp(text, openings[i].opening, length) != 0)
 			continue;
-		const char *end = strchr(text + length, '}');
+		const char *end = text + length + strcspn(text + length, NOT_IN_A_NAME);
 
-		if (!end)
+		if (*end != '}')
 			continue;
 		*ret = (struct placeholder){
 			.name = text + length,

@@ -31,22 +31,26 @@ static double per_second(const struct statistics *statistics, uint64_t count)
 static void text_of_kind(
 	const struct statistics *statistics, enum request_kind kind, struct strbuf *out)
 {
-	uint64_t requests = statistics_requests(statistics, kind);
-	uint64_t failures = statistics_failures(statistics, kind);
+	static const char *const titles[] = {
+		[REQUEST_NEW] = "new connections:  ",
+		[REQUEST_OPENED] = "kept, first use:  ",
+		[REQUEST_KEPT] = "kept, used again: ",
+	};
+	const struct histogram *latency = &statistics->latency_us[kind];
 
-	if (requests == 0)
+	if (statistics_requests(statistics, kind) == 0)
 		return;
-	strbuf_appendf(out, "%-7s %llu requests, %llu failed, %.0f answers/s, latency in us:",
-		request_kind_name(kind), (unsigned long long)requests, (unsigned long long)failures,
+	strbuf_appendf(out, "%s%llu requests, %llu failed, %.0f answers/s;", titles[kind],
+		(unsigned long long)statistics_requests(statistics, kind),
+		(unsigned long long)statistics_failures(statistics, kind),
 		per_second(statistics, statistics->counts[kind][OUTCOME_OK]));
-	for (size_t i = 0; i < array_length(quantiles); i++)
-		strbuf_appendf(out, " %s %llu", quantiles[i].name,
-			(unsigned long long)histogram_percentile(
-				&statistics->latency_us[kind], quantiles[i].share));
+	for (size_t i = 0; i < array_length(quantiles) && latency->total; i++)
+		strbuf_appendf(out, " %s %.1f ms", quantiles[i].name,
+			(double)histogram_percentile(latency, quantiles[i].share) / 1e3);
 	strbuf_append(out, "\n");
 	for (int outcome = OUTCOME_OK + 1; outcome < OUTCOMES_COUNT; outcome++) {
 		if (statistics->counts[kind][outcome])
-			strbuf_appendf(out, "        %s %llu\n", outcome_name(outcome),
+			strbuf_appendf(out, "  %s %llu\n", outcome_name(outcome),
 				(unsigned long long)statistics->counts[kind][outcome]);
 	}
 }

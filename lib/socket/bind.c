@@ -209,16 +209,19 @@ int bind_sockets(
 {
 	struct bound_sockets sockets = { 0 };
 	struct address_list list;
+	struct baton_error reason; /* also of what was tried again, and then worked */
 	int r = address_resolve(address, &list, error);
 	if (r < 0)
 		return r;
 	if (address_has_path(address))
-		r = open_unix_path(address, &list, &sockets, error);
+		r = open_unix_path(address, &list, &sockets, &reason);
 	else
-		r = open_inet(address, &list, &sockets, error);
+		r = open_inet(address, &list, &sockets, &reason);
 	address_list_finish(&list);
 	if (r < 0) {
 		bound_sockets_finish(&sockets);
+		if (error)
+			*error = reason;
 		return r;
 	}
 	*ret = sockets;

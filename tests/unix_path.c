@@ -353,6 +353,19 @@ START_TEST(a_listener_that_was_passed_removes_its_path_too)
 }
 END_TEST
 
+START_TEST(a_path_on_which_somebody_else_still_listens_is_left_alone)
+{
+	struct baton_listener *listener = listening_open(address_of("unix", "")), *worker;
+	int fd = fd_dup(baton_listener_fd(listener, 0));
+
+	ck_assert_int_eq(baton_listener_take("t", &fd, 1, &worker, NULL), 0);
+	baton_listener_close(worker);
+	ck_assert_int_eq(try_connect(SOCK_STREAM), 0);
+	baton_listener_close(listener);
+	ck_assert(!exists(path));
+}
+END_TEST
+
 START_TEST(a_lock_that_somebody_holds_delays_but_does_not_prevent)
 {
 	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -454,6 +467,7 @@ int main(void)
 		a_path_that_is_not_ours_any_more_is_left_alone,
 		a_path_that_is_kept_is_left_alone,
 		a_listener_that_was_passed_removes_its_path_too,
+		a_path_on_which_somebody_else_still_listens_is_left_alone,
 		a_lock_that_somebody_holds_delays_but_does_not_prevent,
 		of_many_who_want_a_path_left_behind_one_gets_it,
 		an_abstract_name_in_use_is_refused,

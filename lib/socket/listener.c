@@ -243,10 +243,8 @@ void baton_listener_close(struct baton_listener *listener)
 {
 	if (!listener)
 		return;
-	for (size_t i = 0; i < listener->count; i++) {
-		unix_path_remove(&listener->sockets[i].path); /* while the socket is open */
-		fd_close(listener->sockets[i].fd);
-	}
+	for (size_t i = 0; i < listener->count; i++)
+		unix_path_close(&listener->sockets[i].path, listener->sockets[i].fd);
 	destroy(listener);
 }
 

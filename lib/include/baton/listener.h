@@ -6,7 +6,8 @@
  *
  * Unix paths: mode and owner are right before anybody can connect, a path left
  * behind is replaced only if nobody listens on it, and a path is removed at the
- * end only if it is still the one that this listener made or was passed.
+ * end only if it is still the one that this listener made or was passed, by the
+ * last process that has the socket open.
  */
 #ifndef BATON_LISTENER_H
 #define BATON_LISTENER_H
@@ -50,7 +51,8 @@ BATON_API int baton_listener_take(const char *name, const int *fds, size_t count
 /*
  * Stops: closes the sockets (close(2) only, never shutdown(2): other holders go
  * on) and, unless baton_listener_keep_path was called, removes the unix path
- * if it is still the same inode. NULL is allowed.
+ * if it is still the same inode and no other process has the socket open. NULL
+ * is allowed.
  */
 BATON_API void baton_listener_close(struct baton_listener *listener);
 

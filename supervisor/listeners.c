@@ -32,53 +32,42 @@ static void on_unclaimed(const char *name, const char *bound, void *data)
 		*name ? " (" : "", name, *name ? ")" : "");
 }
 
-/* How many descriptors this process may open still; INT_MAX: no limit that matters. */
-static int free_fds(rlim_t *ret_limit)
+/* RLIMIT_NOFILE, or more than anybody needs where there is none. */
+static int fd_limit(void)
 {
 	struct rlimit limit;
-	int open = fd_count();
 
-	if (open < 0 || getrlimit(RLIMIT_NOFILE, &limit) == -1 || limit.rlim_cur > INT_MAX)
-		return INT_MAX;
-	*ret_limit = limit.rlim_cur;
-	return (int)limit.rlim_cur - open;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 || limit.rlim_cur > INT_MAX / 2)
+		return INT_MAX / 2;
+	return (int)limit.rlim_cur;
 }
 
-static int too_few_fds(
-	const struct settings *settings, size_t needed, rlim_t limit, struct baton_error *error)
+static int too_few_fds(const struct settings *settings, int needed, struct baton_error *error)
 {
 	return error_set(error, -EMFILE,
-		"too few open files allowed: %zu listeners and %d workers need %zu descriptors, "
-		"the limit is %llu; raise it with ulimit -n or LimitNOFILE=",
-		settings->listener_count, settings->workers, needed, (unsigned long long)limit);
+		"too few open files allowed: %zu listeners and %d workers need about %d, the limit "
+		"is %d; raise it with ulimit -n or LimitNOFILE=",
+		settings->listener_count, settings->workers, needed, fd_limit());
+}
+
+/* What is opened beside the listeners: room for two generations, and for baton itself. */
+static int reserve(const struct settings *settings)
+{
+	return OWN_FDS + 2 * WORKER_FDS * settings->workers;
 }
 
 /*
  * An upgrade that ran out of descriptors would be worse than a refusal to
- * start: so there must be room for two generations beside the listeners.
- * The limit is not raised, because the workers inherit it and some size
+ * start. The limit is not raised, because the workers inherit it and some size
  * themselves by it.
  */
 static int check_limit(const struct settings *settings, struct baton_error *error)
 {
-	rlim_t limit = 0;
-	int needed = OWN_FDS + 2 * WORKER_FDS * settings->workers;
-	int available = free_fds(&limit);
+	int open = fd_count();
+	int needed =
+		reserve(settings) + (open < 0 ? fd_limit() : open); /* <0: there is none left */
 
-	if (available >= needed)
-		return 0;
-	return too_few_fds(settings, (size_t)((long)limit - available + needed), limit, error);
-}
-
-static int explain_emfile(const struct settings *settings, const struct listeners *listeners,
-	struct baton_error *error)
-{
-	rlim_t limit = 0;
-	size_t needed = settings->listener_count - listeners->count;
-
-	(void)free_fds(&limit); /* only for the limit */
-	needed += (size_t)limit + OWN_FDS + 2 * WORKER_FDS * (size_t)settings->workers;
-	return too_few_fds(settings, needed, limit, error);
+	return needed <= fd_limit() ? 0 : too_few_fds(settings, needed, error);
 }
 
 /* How many neighbouring sockets are shared out among the workers. */
@@ -153,8 +142,11 @@ static int open_all(struct listeners *listeners, const struct settings *settings
 {
 	for (size_t i = 0; i < settings->listener_count; i++) {
 		int r = open_item(listeners, &settings->listeners[i], inherit, error);
-		if (r == -EMFILE)
-			return explain_emfile(settings, listeners, error);
+		if (r == -EMFILE) {
+			int missing = (int)(settings->listener_count - i) + reserve(settings);
+
+			return too_few_fds(settings, fd_limit() + missing, error);
+		}
 		if (r < 0)
 			return r;
 	}

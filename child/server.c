@@ -19,6 +19,7 @@ enum { ACCEPT_BATCH = 16 }; /* connections accepted before others get their turn
 
 static const double BACKOFF_MIN_S = 0.005;
 static const double BACKOFF_MAX_S = 1;
+static const double COMPLAIN_INTERVAL_S = 10; /* a want that comes and goes is told of once in it */
 
 static bool is_full(const struct server *server)
 {
@@ -51,8 +52,10 @@ static void on_backoff(struct ev_loop *loop, ev_timer *w, int revents)
 static void back_off(struct server *server, int error)
 {
 	char text[128];
+	ev_tstamp now = ev_now(server->loop);
 
-	if (server->backoff_s == 0) {
+	if (now - server->complained_at >= COMPLAIN_INTERVAL_S) {
+		server->complained_at = now;
 		(void)snprintf(
 			text, sizeof(text), "cannot accept a connection: %s", strerror(error));
 		server->options.on_log(LOG_WARNING, text, server->options.data);

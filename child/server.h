@@ -45,6 +45,7 @@ struct server {
 	bool is_accepting;
 	bool has_drained;
 	double backoff_s; /* how long the next pause for want of descriptors is */
+	ev_tstamp complained_at;
 	ev_timer backoff;
 	ev_prepare drained; /* tells of the end from the loop, not from inside a call */
 };

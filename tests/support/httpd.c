@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/* See httpd.h. */
+#include "support/httpd.h"
+
+#include <baton/spawn.h>
+#include <dirent.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <check.h>
+
+#include "base/env.h"
+#include "base/fd.h"
+#include "support/process.h"
+
+enum { OPTIONS_MAX = 160 };
+
+static int open_listener(void)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	ck_assert_int_eq(listen(fd, 512), 0);
+	return fd;
+}
+
+void httpd_start(struct httpd *httpd, char *const *options)
+{
+	char *argv[OPTIONS_MAX + 2] = { (char *)HTTPD_PROGRAM };
+	struct baton_spawn_fd fd = { .to = 3 };
+	struct env env = ENV_INIT;
+	struct baton_error error;
+
+	for (int i = 0; options && options[i]; i++) {
+		ck_assert_int_lt(i, OPTIONS_MAX);
+		argv[i + 1] = options[i];
+	}
+	*httpd = (struct httpd){ .listener = open_listener() };
+	fd.from = httpd->listener;
+	ck_assert_int_eq(env_copy(&env, environ), 0);
+	ck_assert_int_eq(env_set(&env, "LISTEN_FDS", "1"), 0);
+	ck_assert_int_eq(env_set(&env, "LISTEN_FDNAMES", "http"), 0);
+	ck_assert_int_eq(env_setf(&env, "LISTEN_PID", "%*s", BATON_SPAWN_PID_SIZE, ""), 0);
+
+	int r = baton_spawn(
+		&(struct baton_spawn_options){
+			.size = sizeof(struct baton_spawn_options),
+			.argv = argv,
+			.envp = env.entries,
+			.fds = &fd,
+			.fd_count = 1,
+			.pid_text = env_get(&env, "LISTEN_PID"),
+		},
+		&httpd->pid, &httpd->pidfd, &error);
+	ck_assert_msg(r == 0, "%s", r < 0 ? error.text : "");
+	env_finish(&env);
+}
+
+void httpd_signal(const struct httpd *httpd, int signal)
+{
+	ck_assert_int_eq(syscall(SYS_pidfd_send_signal, httpd->pidfd, signal, NULL, 0), 0);
+}
+
+void httpd_wait(struct httpd *httpd)
+{
+	ck_assert_int_eq(process_wait(httpd->pidfd), 0);
+	fd_close(httpd->listener);
+}
+
+void httpd_stop(struct httpd *httpd)
+{
+	httpd_signal(httpd, SIGTERM);
+	httpd_wait(httpd);
+}
+
+int httpd_fd_count(const struct httpd *httpd)
+{
+	char path[64];
+	int count = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/%ld/fd", (long)httpd->pid);
+	DIR *directory = opendir(path);
+	ck_assert_ptr_nonnull(directory);
+	for (struct dirent *entry; (entry = readdir(directory));)
+		count += entry->d_name[0] != '.';
+	(void)closedir(directory);
+	return count;
+}
+
+long httpd_cpu_ms(const struct httpd *httpd)
+{
+	char path[64];
+	unsigned long user, system;
+
+	(void)snprintf(path, sizeof(path), "/proc/%ld/stat", (long)httpd->pid);
+	FILE *file = fopen(path, "re");
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_eq(fscanf(file,
+				 "%*d (%*[^)]) %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u "
+				 "%lu %lu",
+				 &user, &system),
+		2);
+	(void)fclose(file);
+	return (long)((user + system) * 1000 / (unsigned long)sysconf(_SC_CLK_TCK));
+}
+
+void client_connect(struct client *client, const struct httpd *httpd)
+{
+	struct sockaddr_in address;
+	socklen_t size = sizeof(address);
+
+	client->size = 0;
+	client->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ck_assert_int_ge(client->fd, 0);
+	ck_assert_int_eq(getsockname(httpd->listener, (struct sockaddr *)&address, &size), 0);
+	ck_assert_int_eq(connect(client->fd, (struct sockaddr *)&address, size), 0);
+}
+
+void client_close(struct client *client)
+{
+	fd_close(client->fd);
+}
+
+void client_send(struct client *client, const char *text)
+{
+	size_t size = strlen(text);
+
+	while (size) {
+		process_wait_fd(client->fd, POLLOUT);
+		ssize_t sent = send(client->fd, text, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+		ck_assert_msg(sent > 0, "cannot send: %s", strerror(errno));
+		text += sent;
+		size -= (size_t)sent;
+	}
+}
+
+void client_get(struct client *client, const char *path)
+{
+	char text[256];
+
+	(void)snprintf(text, sizeof(text), "GET %s HTTP/1.1\r\nHost: a\r\n\r\n", path);
+	client_send(client, text);
+}
+
+/* Waits for more bytes. */
+static void receive(struct client *client)
+{
+	ck_assert_uint_lt(client->size, sizeof(client->data));
+	process_wait_fd(client->fd, POLLIN);
+	ssize_t count = recv(client->fd, client->data + client->size,
+		sizeof(client->data) - client->size, MSG_DONTWAIT);
+	ck_assert_msg(count > 0, "%s instead of an answer", count ? strerror(errno) : "the end");
+	client->size += (size_t)count;
+}
+
+static void take(struct client *client, size_t size)
+{
+	client->size -= size;
+	memmove(client->data, client->data + size, client->size);
+}
+
+void client_receive_head(struct client *client, struct answer *answer)
+{
+	const char *end;
+
+	while (!(end = memmem(client->data, client->size, "\r\n\r\n", 4)))
+		receive(client);
+	size_t size = (size_t)(end - client->data) + 4;
+
+	*answer = (struct answer){ 0 };
+	ck_assert_uint_lt(size, sizeof(answer->head));
+	memcpy(answer->head, client->data, size);
+	take(client, size);
+	ck_assert_int_eq(sscanf(answer->head, "HTTP/1.1 %d ", &answer->status), 1);
+	const char *length = strcasestr(answer->head, "\r\nContent-Length: ");
+
+	answer->length = length ? strtoul(length + 18, NULL, 10) : 0;
+	answer->closes = strcasestr(answer->head, "\r\nConnection: close\r\n");
+}
+
+void client_receive(struct client *client, struct answer *answer)
+{
+	client_receive_head(client, answer);
+	size_t left = answer->length;
+	size_t kept = 0;
+
+	while (left) {
+		if (client->size == 0)
+			receive(client);
+		size_t piece = left < client->size ? left : client->size;
+		size_t room = sizeof(answer->body) - 1 - kept;
+		size_t keep = piece < room ? piece : room;
+
+		memcpy(answer->body + kept, client->data, keep);
+		kept += keep;
+		take(client, piece);
+		left -= piece;
+	}
+}
+
+int client_status(struct client *client)
+{
+	struct answer answer;
+
+	client_receive(client, &answer);
+	return answer.status;
+}
+
+void client_expect_end(struct client *client)
+{
+	char byte;
+
+	ck_assert_msg(client->size == 0, "more came: %.*s", (int)client->size, client->data);
+	process_wait_fd(client->fd, POLLIN);
+	ssize_t count = recv(client->fd, &byte, 1, MSG_DONTWAIT);
+	ck_assert_msg(count == 0, "%s instead of the end", count ? strerror(errno) : "");
+}
+
+void client_await_drain(struct client *client)
+{
+	struct answer answer;
+
+	do {
+		client_get(client, "/");
+		client_receive(client, &answer);
+		ck_assert_int_eq(answer.status, 200);
+	} while (!answer.closes);
+	client_expect_end(client);
+}

@@ -42,8 +42,9 @@ struct family {
 void family_registry_init(struct family_registry *registry);
 
 /*
- * Enters the family of the worker pid, which leads a process group of its own
- * and has not been reaped. The marker must outlive the family. 0 or -ESRCH.
+ * Enters the family of the worker pid: a child of ours that leads a process
+ * group of its own and has not been reaped. The marker must outlive the
+ * family. 0; -ESRCH; -ECHILD if it is no child of ours, as no stranger's family may be killed.
  */
 int family_init(
 	struct family *family, struct family_registry *registry, pid_t pid, const char *marker);

@@ -32,8 +32,8 @@ struct notify_socket {
 	int fd;           /* -1 when closed */
 	char address[64]; /* for NOTIFY_SOCKET: "@...", printable */
 	struct notify_handler handler;
-	ev_tstamp reported_at;   /* when a stranger was last complained about; 0: never */
-	unsigned long strangers; /* dropped without a word since */
+	ev_tstamp reported_at; /* when a refusal was last reported; 0: never */
+	unsigned long refused; /* without a word since */
 };
 
 /*

@@ -18,6 +18,10 @@
 
 #include "base/list.h"
 
+#define EINHORN_LINE_SIZE   1024 /* the longest command */
+#define EINHORN_PATH_SIZE   sizeof(((struct sockaddr_un *)0)->sun_path)
+#define EINHORN_SOCKET_NAME "einhorn.sock"
+
 struct einhorn_handler {
 	bool (*is_ours)(pid_t pid, void *data);
 	/* The process acked. May close the socket, but not free its memory. */
@@ -33,9 +37,10 @@ struct einhorn_socket {
 	struct list clients;
 	unsigned client_count;
 	struct einhorn_handler handler;
-	char directory[sizeof(
-		((struct sockaddr_un *)0)->sun_path)];          /* ours alone, removed at the end */
-	char path[sizeof(((struct sockaddr_un *)0)->sun_path)]; /* for EINHORN_SOCK_PATH */
+	char path[EINHORN_PATH_SIZE]; /* for EINHORN_SOCK_PATH */
+	char directory[EINHORN_PATH_SIZE -
+		sizeof(EINHORN_SOCKET_NAME)]; /* ours alone, removed at the
+	                                                                  * end */
 };
 
 enum einhorn_command {

@@ -79,12 +79,13 @@ struct readiness_options {
 struct readiness {
 	struct ev_loop *loop;
 	struct readiness_options options;
-	ev_timer timer;  /* delay, next scan, next run of the command */
-	ev_child child;  /* exec: the running command */
-	pid_t child_pid; /* exec: 0 if none runs */
-	ev_tstamp start; /* when started, for the pauses */
+	enum readiness_kind kind; /* in force since the start: never auto */
+	ev_timer timer;           /* the delay, the next look, the next run of the command */
+	ev_child child;           /* exec: the running command */
+	pid_t child_pid;          /* exec: 0 if none runs */
+	ev_tstamp start;          /* when started, for the pauses */
 	bool is_started;
-	bool was_seen;     /* accept: the last scan saw a registration, but nobody waiting */
+	bool was_seen;     /* accept: the last look saw a registration, but nobody waiting */
 	bool has_reported; /* on_problem was called */
 };
 

@@ -83,9 +83,9 @@ static int add_own_variables(
 	const struct child_env_input *input, const struct sockets *sockets, struct env *env)
 {
 	unsigned protocols = input->settings->protocols;
-	int r = 0;
+	int r = env_copy(env, (char *const[]){ (char *)input->marker, NULL });
 
-	if (protocols & INHERIT_NOTIFY && input->notify_path)
+	if (r == 0 && protocols & INHERIT_NOTIFY && input->notify_path)
 		r = env_set(env, "NOTIFY_SOCKET", input->notify_path);
 	if (r == 0 && protocols & INHERIT_EINHORN && input->einhorn_path) {
 		r = env_setf(env, "EINHORN_MASTER_PID", "%d", (int)getpid());

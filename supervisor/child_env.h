@@ -26,6 +26,7 @@ struct child_env_input {
 	const struct listeners *listeners;
 	unsigned generation;      /* counted from 1 */
 	unsigned worker;          /* 0 to settings->workers - 1 */
+	const char *marker;       /* "KEY=VALUE" to tell the worker's family by: see family.h */
 	const char *notify_path;  /* for NOTIFY_SOCKET; NULL: none */
 	const char *einhorn_path; /* for EINHORN_SOCK_PATH; NULL: none */
 	int channel_fd;           /* the worker's end of the baton channel; -1: none */

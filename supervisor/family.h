@@ -10,7 +10,7 @@
  *   - whose process group or session it is in (each worker leads a group), or
  *   - in whose family it was seen by an earlier scan, or
  *   - whose marker it carries: an environment entry that only this worker was
- *     started with ("BATON_WORKER=4711.12").
+ *     started with ("BATON_FAMILY=4711.12").
  * Not attributable is only a process that left group and session, was executed
  * with a new environment or wrote over it, and lost its parent, all between two
  * scans. It is nobody's; process_tree_kill_below(getpid()) gets it at the end.

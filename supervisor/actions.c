@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* See actions.h. */
+#include "actions.h"
+
+#include <sysexits.h>
+
+#include "base/container.h"
+#include "generation.h"
+#include "log.h"
+#include "reports.h"
+#include "service.h"
+
+static void spawn(struct service *service, const struct machine_action *action)
+{
+	struct generation *generation = generation_find(service, action->generation);
+
+	if (!generation)
+		generation = generation_create(service, action->generation);
+	if (!generation) {
+		log_error(NULL, "cannot start generation %u: out of memory", action->generation);
+		service_feed(service,
+			&(struct machine_event){ .type = MACHINE_EVENT_SPAWN_FAILED,
+				.generation = action->generation,
+				.worker = action->worker });
+		return;
+	}
+	worker_start(&generation->workers[action->worker]);
+	service_write_status_file(service);
+}
+
+static void retire(struct service *service, const struct machine_action *action)
+{
+	const struct settings *settings = service->settings;
+	bool is_stop = action->is_stop || settings->hup_signal == 0;
+	struct generation *generation = generation_find(service, action->generation);
+
+	if (generation)
+		generation_retire(
+			generation, is_stop ? settings->stop_signal : settings->hup_signal);
+}
+
+static void kill_generation(struct service *service, const struct machine_action *action)
+{
+	struct generation *generation = generation_find(service, action->generation);
+
+	if (generation)
+		generation_kill(generation);
+}
+
+static void kill_worker(struct service *service, const struct machine_action *action)
+{
+	struct generation *generation = generation_find(service, action->generation);
+
+	if (generation)
+		worker_kill(&generation->workers[action->worker]);
+}
+
+static bool is_of_worker(enum machine_timer timer)
+{
+	return timer == MACHINE_TIMER_READY || timer == MACHINE_TIMER_RESTART;
+}
+
+static void set_timer(struct service *service, const struct machine_action *action)
+{
+	struct generation *generation = generation_find(service, action->generation);
+
+	if (!generation)
+		return;
+	if (is_of_worker(action->timer))
+		worker_set_timer(&generation->workers[action->worker], action->timer, action->ms);
+	else
+		generation_set_timer(generation, action->timer, action->ms);
+}
+
+static void clear_timer(struct service *service, const struct machine_action *action)
+{
+	struct generation *generation = generation_find(service, action->generation);
+
+	if (!generation)
+		return;
+	if (is_of_worker(action->timer))
+		worker_clear_timer(&generation->workers[action->worker], action->timer);
+	else
+		generation_clear_timer(generation, action->timer);
+}
+
+static void close_listeners(struct service *service, const struct machine_action *action)
+{
+	(void)action;
+	listeners_close(service->listeners);
+}
+
+static void forget(struct service *service, const struct machine_action *action)
+{
+	generation_destroy(generation_find(service, action->generation));
+	service_write_status_file(service);
+}
+
+static void end(struct service *service, const struct machine_action *action)
+{
+	switch (action->exit) {
+	case MACHINE_EXIT_NONE:
+	case MACHINE_EXIT_STOPPED:
+		service->exit_status = EX_OK;
+		break;
+	case MACHINE_EXIT_NEVER_READY:
+		/* A command that cannot be started has a status of its own. */
+		service->exit_status =
+			service->was_startable ? EX_TEMPFAIL : service->command_status;
+		break;
+	case MACHINE_EXIT_COMMAND_ENDED:
+		service->exit_status = service->command_status;
+		break;
+	case MACHINE_EXIT_GAVE_UP:
+		service->exit_status = EX_SOFTWARE;
+		break;
+	}
+	ev_break(service->loop, EVBREAK_ALL);
+}
+
+static void (*const functions[MACHINE_ACTION_COUNT])(
+	struct service *service, const struct machine_action *action) = {
+	[MACHINE_ACTION_SPAWN] = spawn,
+	[MACHINE_ACTION_RETIRE] = retire,
+	[MACHINE_ACTION_KILL] = kill_generation,
+	[MACHINE_ACTION_KILL_WORKER] = kill_worker,
+	[MACHINE_ACTION_SET_TIMER] = set_timer,
+	[MACHINE_ACTION_CLEAR_TIMER] = clear_timer,
+	[MACHINE_ACTION_CLOSE_LISTENERS] = close_listeners,
+	[MACHINE_ACTION_REPORT] = reports_tell,
+	[MACHINE_ACTION_FORGET] = forget,
+	[MACHINE_ACTION_EXIT] = end,
+};
+
+void actions_carry_out(struct service *service, const struct machine_action *action)
+{
+	functions[action->type](service, action);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* See generation.h. */
+#include "generation.h"
+
+#include <stdlib.h>
+
+#include "service.h"
+
+static void on_bake_timer(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct generation *generation = container_of(w, struct generation, bake_timer);
+
+	(void)loop;
+	(void)revents;
+	service_feed(generation->service,
+		&(struct machine_event){
+			.type = MACHINE_EVENT_BAKED, .generation = generation->number });
+}
+
+static void on_drain_timer(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct generation *generation = container_of(w, struct generation, drain_timer);
+
+	(void)loop;
+	(void)revents;
+	service_feed(generation->service,
+		&(struct machine_event){
+			.type = MACHINE_EVENT_DRAIN_TIMEOUT, .generation = generation->number });
+}
+
+struct generation *generation_create(struct service *service, unsigned number)
+{
+	unsigned workers = (unsigned)service->settings->workers;
+	struct generation *generation =
+		calloc(1, sizeof(*generation) + workers * sizeof(generation->workers[0]));
+
+	if (!generation)
+		return NULL;
+	generation->service = service;
+	generation->number = number;
+	generation->started_at = ev_now(service->loop);
+	generation->worker_count = workers;
+	ev_timer_init(&generation->bake_timer, on_bake_timer, 0, 0);
+	ev_timer_init(&generation->drain_timer, on_drain_timer, 0, 0);
+	for (unsigned i = 0; i < workers; i++)
+		worker_init(&generation->workers[i], generation, i);
+	list_append(&service->generations, &generation->link);
+	return generation;
+}
+
+void generation_destroy(struct generation *generation)
+{
+	if (!generation)
+		return;
+	ev_timer_stop(generation->service->loop, &generation->bake_timer);
+	ev_timer_stop(generation->service->loop, &generation->drain_timer);
+	for (unsigned i = 0; i < generation->worker_count; i++)
+		worker_finish(&generation->workers[i]);
+	list_remove(&generation->link);
+	free(generation);
+}
+
+struct generation *generation_find(struct service *service, unsigned number)
+{
+	list_for_each (link, &service->generations) {
+		struct generation *generation = container_of(link, struct generation, link);
+
+		if (generation->number == number)
+			return generation;
+	}
+	return NULL;
+}
+
+void generation_retire(struct generation *generation, int signal)
+{
+	generation->is_retired = true;
+	generation->retired_at = ev_now(generation->service->loop);
+	for (unsigned i = 0; i < generation->worker_count; i++)
+		worker_retire(&generation->workers[i], signal);
+}
+
+void generation_kill(struct generation *generation)
+{
+	generation->is_retired = true;
+	for (unsigned i = 0; i < generation->worker_count; i++)
+		worker_kill(&generation->workers[i]);
+}
+
+static ev_timer *find_timer(struct generation *generation, enum machine_timer timer)
+{
+	return timer == MACHINE_TIMER_BAKE ? &generation->bake_timer : &generation->drain_timer;
+}
+
+void generation_set_timer(struct generation *generation, enum machine_timer timer, int ms)
+{
+	ev_timer *watcher = find_timer(generation, timer);
+
+	ev_timer_stop(generation->service->loop, watcher);
+	ev_timer_set(watcher, ms / 1e3, 0);
+	ev_timer_start(generation->service->loop, watcher);
+}
+
+void generation_clear_timer(struct generation *generation, enum machine_timer timer)
+{
+	ev_timer_stop(generation->service->loop, find_timer(generation, timer));
+}

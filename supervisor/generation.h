@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* One start of the service's command: its workers and its two timers. */
+#ifndef SUPERVISOR_GENERATION_H
+#define SUPERVISOR_GENERATION_H
+
+#include <ev.h>
+#include <stdbool.h>
+
+#include "base/list.h"
+#include "worker.h"
+
+struct service;
+
+struct generation {
+	struct list link; /* service::generations */
+	struct service *service;
+	unsigned number;
+	bool is_retired; /* was told to stop, or hammered: what exits now was meant to */
+	ev_tstamp started_at;
+	ev_tstamp retired_at;
+	ev_timer bake_timer;
+	ev_timer drain_timer;
+	unsigned worker_count;
+	struct worker workers[]; /* worker_count of them */
+};
+
+/* A new generation at the end of the service's list; NULL if memory ran out. */
+struct generation *generation_create(struct service *service, unsigned number);
+
+/* Unlinks and frees it. NULL is allowed. */
+void generation_destroy(struct generation *generation);
+
+/* The generation of that number, borrowed; NULL if there is none. */
+struct generation *generation_find(struct service *service, unsigned number);
+
+/* Tells all its workers to stop. */
+void generation_retire(struct generation *generation, int signal);
+
+/* The hammer. */
+void generation_kill(struct generation *generation);
+
+/* The timers of the machine: BAKE and DRAIN. */
+void generation_set_timer(struct generation *generation, enum machine_timer timer, int ms);
+void generation_clear_timer(struct generation *generation, enum machine_timer timer);
+
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* See reports.h. */
+#include "reports.h"
+
+#include "base/container.h"
+#include "generation.h"
+#include "log.h"
+#include "service.h"
+
+static struct log_where where(const struct machine_action *action)
+{
+	return (struct log_where){ .generation = action->generation };
+}
+
+/* How the worker that the report is about ended, or else the machine's word for it. */
+static const char *fate_of(struct service *service, const struct machine_action *action)
+{
+	struct generation *generation = generation_find(service, action->generation);
+
+	if (generation && generation->workers[action->worker].fate[0] &&
+		action->cause != MACHINE_CAUSE_STOPPED)
+		return generation->workers[action->worker].fate;
+	return machine_cause_name(action->cause);
+}
+
+static int age_ms(struct service *service, unsigned number)
+{
+	struct generation *generation = generation_find(service, number);
+
+	return generation ? (int)((ev_now(service->loop) - generation->started_at) * 1e3 + 0.5) : 0;
+}
+
+static void starting(struct service *service, const struct machine_action *action)
+{
+	struct log_where at = where(action);
+
+	log_notice(&at, "starting %s", service->settings->command[0]);
+	manager_starting(&service->manager, service->settings->ready_timeout_ms);
+}
+
+static void start_failed(struct service *service, const struct machine_action *action)
+{
+	struct log_where at = where(action);
+
+	service->was_startable = action->cause != MACHINE_CAUSE_SPAWN_FAILED;
+	log_error(&at, "the service did not start: %s", fate_of(service, action));
+	manager_status(&service->manager, "did not start: %s", fate_of(service, action));
+}
+
+static void serving(struct service *service, const struct machine_action *action)
+{
+	struct log_where at = where(action);
+
+	log_notice(&at, "serving");
+	manager_ready(&service->manager, "generation %u serves", action->generation);
+}
+
+static void upgrade_started(struct service *service, const struct machine_action *action)
+{
+	struct log_where at = where(action);
+
+	log_notice(&at, "upgrade: starting %s", service->settings->command[0]);
+	manager_reloading(&service->manager);
+}
+
+static void upgrade_remembered(struct service *service, const struct machine_action *action)
+{
+	(void)service;
+	(void)action;
+	log_info(NULL, "an upgrade is under way, one more follows it");
+}
+
+static void upgrade_ignored(struct service *service, const struct machine_action *action)
+{
+	(void)service;
+	(void)action;
+	log_notice(NULL, "no upgrade: the service is stopping");
+}
+
+static void ready(struct service *service, const struct machine_action *action)
+{
+	struct log_where at = where(action);
+
+	log_info(&at, "ready after %d ms", age_ms(service, action->generation));
+}
+
+static void baking(struct service *service, const struct machine_action *action)
+{
+	struct log_where at = where(action);
+
+	log_notice(&at, "accepts beside its predecessor, on probation for %d ms", action->ms);
+	manager_status(&service->manager, "generation %u bakes", action->generation);
+}
+
+static void took_over(struct service *service, const struct machine_action *action)
+{
+	struct log_where at = where(action);
+
+	log_notice(&at, "upgraded in %d ms", age_ms(service, action->generation));
+	manager_ready(&service->manager, "generation %u serves", action->generation);
+}
+
+static void rolled_back(struct service *service, const struct machine_action *action)
+{
+	struct log_where at = where(action);
+	const char *fate = fate_of(service, action);
+
+	log_error(&at, "upgrade rolled back: %s; the predecessor goes on", fate);
+	/* sd_notify(3) has no word for a reload that failed: the status line says it. */
+	manager_ready(
+		&service->manager, "upgrade to generation %u failed: %s", action->generation, fate);
+}
+
+static void draining(struct service *service, const struct machine_action *action)
+{
+	struct log_where at = where(action);
+
+	(void)service;
+	log_notice(&at, "draining, for %d ms at most", action->ms);
+}
+
+static void hammered(struct service *service, const struct machine_action *action)
+{
+	struct log_where at = where(action);
+
+	(void)service;
+	log_warning(&at, "killing what is left of it: %s", machine_cause_name(action->cause));
+}
+
+static void gone(struct service *service, const struct machine_action *action)
+{
+	struct generation *generation = generation_find(service, action->generation);
+	struct log_where at = where(action);
+
+	if (generation && generation->retired_at > 0)
+		log_notice(&at, "gone after draining for %d ms",
+			(int)((ev_now(service->loop) - generation->retired_at) * 1e3 + 0.5));
+	else
+		log_notice(&at, "gone");
+}
+
+static void worker_restarting(struct service *service, const struct machine_action *action)
+{
+	struct log_where at = where(action);
+
+	log_warning(&at, "a worker %s; starting it again in %d ms", fate_of(service, action),
+		action->ms);
+	manager_status(&service->manager, "a worker of generation %u %s", action->generation,
+		fate_of(service, action));
+}
+
+static void worker_not_ready(struct service *service, const struct machine_action *action)
+{
+	struct log_where at = where(action);
+
+	log_warning(&at, "a worker that was started again %s", fate_of(service, action));
+}
+
+static void worker_recovered(struct service *service, const struct machine_action *action)
+{
+	struct log_where at = where(action);
+
+	log_notice(&at, "a worker that was started again is ready");
+	manager_status(&service->manager, "generation %u serves", action->generation);
+}
+
+static void worker_given_up(struct service *service, const struct machine_action *action)
+{
+	struct log_where at = where(action);
+
+	log_error(
+		&at, "a worker died too often in a row, the last one %s", fate_of(service, action));
+}
+
+static void stopping(struct service *service, const struct machine_action *action)
+{
+	if (action->exit == MACHINE_EXIT_STOPPED)
+		log_notice(NULL, "stopping");
+	else
+		log_error(NULL, "stopping: %s", machine_exit_name(action->exit));
+	manager_stopping(&service->manager, service->settings->drain_timeout_ms);
+}
+
+static void stopped(struct service *service, const struct machine_action *action)
+{
+	(void)service;
+	log_notice(NULL, "stopped: %s", machine_exit_name(action->exit));
+}
+
+static void (*const functions[MACHINE_REPORT_COUNT])(
+	struct service *service, const struct machine_action *action) = {
+	[MACHINE_REPORT_STARTING] = starting,
+	[MACHINE_REPORT_START_FAILED] = start_failed,
+	[MACHINE_REPORT_SERVING] = serving,
+	[MACHINE_REPORT_UPGRADE_STARTED] = upgrade_started,
+	[MACHINE_REPORT_UPGRADE_REMEMBERED] = upgrade_remembered,
+	[MACHINE_REPORT_UPGRADE_IGNORED] = upgrade_ignored,
+	[MACHINE_REPORT_READY] = ready,
+	[MACHINE_REPORT_BAKING] = baking,
+	[MACHINE_REPORT_TOOK_OVER] = took_over,
+	[MACHINE_REPORT_ROLLED_BACK] = rolled_back,
+	[MACHINE_REPORT_DRAINING] = draining,
+	[MACHINE_REPORT_HAMMERED] = hammered,
+	[MACHINE_REPORT_GONE] = gone,
+	[MACHINE_REPORT_WORKER_RESTARTING] = worker_restarting,
+	[MACHINE_REPORT_WORKER_NOT_READY] = worker_not_ready,
+	[MACHINE_REPORT_WORKER_RECOVERED] = worker_recovered,
+	[MACHINE_REPORT_WORKER_GIVEN_UP] = worker_given_up,
+	[MACHINE_REPORT_STOPPING] = stopping,
+	[MACHINE_REPORT_STOPPED] = stopped,
+};
+
+void reports_tell(struct service *service, const struct machine_action *action)
+{
+	functions[action->report](service, action);
+}

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MIT */
+/* See worker.h. */
+#include "worker.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+
+#include "base/cleanup.h"
+#include "base/container.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/parse.h"
+#include "base/wait_status.h"
+#include "exit_status.h"
+#include "generation.h"
+#include "kin.h"
+#include "service.h"
+#include "worker_messages.h"
+#include "worker_spawn.h"
+
+struct log_where worker_where(const struct worker *worker)
+{
+	return (struct log_where){
+		.generation = worker->generation->number,
+		.pid = worker->pid,
+		.worker = worker->generation->worker_count > 1 ? worker->index + 1 : 0,
+	};
+}
+
+static void feed(struct worker *worker, enum machine_event_type type, int lived_ms)
+{
+	service_feed(worker->generation->service,
+		&(struct machine_event){
+			.type = type,
+			.generation = worker->generation->number,
+			.worker = worker->index,
+			.lived_ms = lived_ms,
+		});
+}
+
+static struct ev_loop *loop_of(const struct worker *worker)
+{
+	return worker->generation->service->loop;
+}
+
+static int ms_since(const struct worker *worker, ev_tstamp then)
+{
+	return (int)((ev_now(loop_of(worker)) - then) * 1e3 + 0.5);
+}
+
+/* The main process is gone, or watched no more. */
+static void stop_watching(struct worker *worker)
+{
+	worker_messages_stop(worker);
+	if (worker->state == WORKER_STARTING || worker->state == WORKER_READY)
+		readiness_stop(&worker->readiness);
+	ev_child_stop(loop_of(worker), &worker->exit_watcher);
+	ev_io_stop(loop_of(worker), &worker->end_watcher);
+	ev_timer_stop(loop_of(worker), &worker->ready_timer);
+	fd_close(take_fd(&worker->pidfd));
+	fd_close(take_fd(&worker->channel));
+	free(take_ptr(&worker->inodes));
+	worker->pid = 0;
+}
+
+void worker_end(struct worker *worker)
+{
+	int lived_ms = worker->ready_at > 0 ? ms_since(worker, worker->ready_at) : -1;
+
+	kin_destroy(take_ptr(&worker->kin));
+	worker->state = WORKER_EMPTY;
+	feed(worker, MACHINE_EVENT_WORKER_EXITED, lived_ms);
+}
+
+/*
+ * The main process has ended. What it leaves behind of a generation that was
+ * told to stop is still finishing its work, and the worker ends with it. What a
+ * crashed one leaves behind is told to stop while a new one starts.
+ */
+static void ended(struct worker *worker)
+{
+	struct service *service = worker->generation->service;
+	struct log_where at = worker_where(worker);
+
+	stop_watching(worker);
+	if (!kin_is_alive(worker->kin)) {
+		worker_end(worker);
+	} else if (worker->generation->is_retired) {
+		log_info(&at, "its other processes are still finishing");
+		worker->state = WORKER_ENDING;
+	} else {
+		log_notice(&at, "it left processes behind, which are told to stop");
+		kin_take_stray(take_ptr(&worker->kin), service->settings->stop_signal,
+			service->settings->drain_timeout_ms);
+		worker_end(worker);
+	}
+}
+
+bool worker_has_ended(struct worker *worker)
+{
+	return worker->state == WORKER_ENDING && !kin_is_alive(worker->kin);
+}
+
+/* Notes how it ended; the worker's last messages, sent before, count first. */
+static void exited(struct worker *worker, const char *how, int code)
+{
+	struct service *service = worker->generation->service;
+	struct log_where at = worker_where(worker);
+
+	notify_socket_drain(&service->notify);
+	(void)snprintf(worker->fate, sizeof(worker->fate), "%s after %d ms", how,
+		ms_since(worker, worker->started_at));
+	worker->fate_status = service->command_status = code;
+	if (worker->generation->is_retired)
+		log_info(&at, "%s", worker->fate);
+	else
+		log_warning(&at, "%s", worker->fate);
+	ended(worker);
+}
+
+static void on_exit_watcher(struct ev_loop *loop, ev_child *w, int revents)
+{
+	char how[WAIT_STATUS_SIZE];
+
+	(void)loop;
+	(void)revents;
+	exited(container_of(w, struct worker, exit_watcher),
+		wait_status_text(w->rstatus, how, sizeof(how)), wait_status_code(w->rstatus));
+}
+
+/* The main process is not our child: its status is its parent's. */
+static void on_end_watcher(struct ev_loop *loop, ev_io *w, int revents)
+{
+	struct worker *worker = container_of(w, struct worker, end_watcher);
+	siginfo_t info;
+
+	(void)revents;
+	ev_io_stop(loop, w);
+	if (waitid(P_PIDFD, (id_t)worker->pidfd, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+		return; /* it has become our child: the loop reaps it, and exit_watcher runs */
+	exited(worker, "ended", EXIT_SUCCESS);
+}
+
+static void on_ready(struct readiness *readiness, enum readiness_how how, void *data)
+{
+	(void)readiness;
+	worker_ready(data, how);
+}
+
+static void on_problem(struct readiness *readiness, const char *text, void *data)
+{
+	struct log_where at = worker_where(data);
+
+	(void)readiness;
+	log_warning(&at, "%s", text);
+}
+
+static void on_ready_timer(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct worker *worker = container_of(w, struct worker, ready_timer);
+
+	(void)loop;
+	(void)revents;
+	(void)snprintf(worker->fate, sizeof(worker->fate), "was not ready after %d ms",
+		ms_since(worker, worker->started_at));
+	feed(worker, MACHINE_EVENT_READY_TIMEOUT, -1);
+}
+
+static void on_restart_timer(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	(void)loop;
+	(void)revents;
+	feed(container_of(w, struct worker, restart_timer), MACHINE_EVENT_RESTART_DUE, -1);
+}
+
+void worker_init(struct worker *worker, struct generation *generation, unsigned index)
+{
+	*worker = (struct worker){
+		.generation = generation,
+		.index = index,
+		.pidfd = -1,
+		.channel = -1,
+	};
+	ev_timer_init(&worker->ready_timer, on_ready_timer, 0, 0);
+	ev_timer_init(&worker->restart_timer, on_restart_timer, 0, 0);
+	ev_child_init(&worker->exit_watcher, on_exit_watcher, 0, 0);
+	/* Before end_watcher: of a child's end, both tell in one turn of the loop. */
+	ev_set_priority(&worker->exit_watcher, EV_MAXPRI);
+	ev_io_init(&worker->end_watcher, on_end_watcher, -1, EV_READ);
+	worker_messages_init(worker);
+}
+
+void worker_finish(struct worker *worker)
+{
+	stop_watching(worker);
+	ev_timer_stop(loop_of(worker), &worker->restart_timer);
+	kin_destroy(take_ptr(&worker->kin));
+}
+
+static int start_readiness(struct worker *worker, struct baton_error *error)
+{
+	struct service *service = worker->generation->service;
+	struct readiness_options options = {
+		.mode = service->settings->ready,
+		.memory = &service->memory,
+		.family = &worker->kin->family,
+		.workdir = service->settings->workdir,
+		.user = service->settings->user,
+		.group = service->settings->group,
+		.on_ready = on_ready,
+		.on_problem = on_problem,
+		.data = worker,
+	};
+	int r = worker_list_inodes(worker, &options.inode_count);
+	if (r < 0)
+		return error_set_errno(error, r, "cannot look at the listeners");
+
+	options.inodes = worker->inodes;
+	readiness_init(&worker->readiness, service->loop, &options);
+	return readiness_start(&worker->readiness, error);
+}
+
+/* Begins to watch the process that spawn has started. */
+static int watch(struct worker *worker, struct baton_error *error)
+{
+	ev_child_set(&worker->exit_watcher, worker->pid, 0);
+	ev_child_start(loop_of(worker), &worker->exit_watcher);
+	worker->state = WORKER_STARTING;
+	worker->started_at = ev_now(loop_of(worker));
+	worker->ready_at = 0;
+	worker->stop_signal = 0;
+	worker_messages_start(worker);
+	int r = kin_enter(worker->kin, worker->pid);
+	if (r < 0)
+		return error_set_errno(error, r, "cannot watch pid %d", (int)worker->pid);
+	return start_readiness(worker, error);
+}
+
+/* A worker that cannot be started or watched is none. */
+static void fail_start(struct worker *worker, int code, const struct baton_error *error)
+{
+	struct log_where at = worker_where(worker);
+
+	log_error(&at, "%s", error->text);
+	(void)snprintf(worker->fate, sizeof(worker->fate), "%s", error->text);
+	worker->fate_status = worker->generation->service->command_status =
+		exit_status(EXIT_STEP_COMMAND, code);
+	if (worker->pidfd >= 0)
+		(void)pidfd_send_signal(worker->pidfd, SIGKILL, NULL, 0); /* gone already: fine */
+	stop_watching(worker);
+	kin_destroy(take_ptr(&worker->kin));
+	worker->state = WORKER_EMPTY;
+	feed(worker, MACHINE_EVENT_SPAWN_FAILED, -1);
+}
+
+void worker_start(struct worker *worker)
+{
+	struct baton_error error;
+
+	ev_now_update(loop_of(worker));
+	int r = worker_spawn(worker, &error);
+	if (r == 0)
+		r = watch(worker, &error);
+	if (r < 0) {
+		fail_start(worker, r, &error);
+		return;
+	}
+	struct log_where at = worker_where(worker);
+
+	log_info(&at, "started");
+	feed(worker, MACHINE_EVENT_WORKER_STARTED, -1);
+}
+
+void worker_ready(struct worker *worker, enum readiness_how how)
+{
+	struct log_where at = worker_where(worker);
+
+	worker->state = WORKER_READY;
+	worker->ready_at = ev_now(loop_of(worker));
+	log_info(&at, "ready after %d ms (%s)", ms_since(worker, worker->started_at),
+		readiness_how_name(how));
+	feed(worker, MACHINE_EVENT_WORKER_READY, -1);
+}
+
+void worker_signal(struct worker *worker, int signal)
+{
+	struct log_where at = worker_where(worker);
+
+	if (worker->pidfd < 0)
+		return;
+	if (pidfd_send_signal(worker->pidfd, signal, NULL, 0) == -1 && errno != ESRCH)
+		log_error(&at, "cannot send SIG%s: %s", signal_name(signal), strerror(errno));
+}
+
+void worker_retire(struct worker *worker, int signal)
+{
+	if (worker->stop_signal == signal)
+		return;
+	worker->stop_signal = signal;
+	worker_signal(worker, signal);
+	/* One that was stopped by SIGSTOP could not act on it. */
+	worker_signal(worker, SIGCONT);
+}
+
+void worker_kill(struct worker *worker)
+{
+	if (worker->kin)
+		kin_kill(worker->kin);
+}
+
+static ev_timer *find_timer(struct worker *worker, enum machine_timer timer)
+{
+	return timer == MACHINE_TIMER_READY ? &worker->ready_timer : &worker->restart_timer;
+}
+
+void worker_set_timer(struct worker *worker, enum machine_timer timer, int ms)
+{
+	ev_timer *watcher = find_timer(worker, timer);
+
+	ev_timer_stop(loop_of(worker), watcher);
+	ev_timer_set(watcher, ms / 1e3, 0);
+	ev_timer_start(loop_of(worker), watcher);
+}
+
+void worker_clear_timer(struct worker *worker, enum machine_timer timer)
+{
+	ev_timer_stop(loop_of(worker), find_timer(worker, timer));
+}
+
+void worker_take_main(struct worker *worker, pid_t pid)
+{
+	struct log_where at = worker_where(worker);
+	int pidfd = pidfd_open(pid, 0);
+	if (pidfd == -1) {
+		log_warning(&at, "MAINPID=%d is ignored: %s", (int)pid, strerror(errno));
+		return;
+	}
+	ev_child_stop(loop_of(worker), &worker->exit_watcher);
+	ev_io_stop(loop_of(worker), &worker->end_watcher);
+	fd_close(worker->pidfd);
+	worker->pid = pid;
+	worker->pidfd = pidfd;
+	ev_child_set(&worker->exit_watcher, pid, 0);
+	ev_child_start(loop_of(worker), &worker->exit_watcher);
+	ev_io_set(&worker->end_watcher, pidfd, EV_READ);
+	ev_io_start(loop_of(worker), &worker->end_watcher);
+	log_info(&at, "the main process is pid=%d now", (int)pid);
+}

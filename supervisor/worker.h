@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One worker's place in a generation, and the process that fills it: start,
+ * readiness, signals, watchdog, exit. What happens to it becomes events of the
+ * machine; what the machine decides comes back as calls of these functions.
+ */
+#ifndef SUPERVISOR_WORKER_H
+#define SUPERVISOR_WORKER_H
+
+#include <ev.h>
+#include <sys/types.h>
+
+#include <baton/error.h>
+
+#include "log.h"
+#include "machine.h"
+#include "readiness/readiness.h"
+
+struct generation;
+struct kin;
+
+enum worker_state {
+	WORKER_EMPTY,    /* no process */
+	WORKER_STARTING, /* runs, readiness is awaited */
+	WORKER_READY,    /* accepts */
+	WORKER_ENDING,   /* the main process has exited, others of its family have not */
+};
+
+struct worker {
+	struct generation *generation;
+	unsigned index;
+	enum worker_state state;
+	pid_t pid;   /* the main process; 0 if none */
+	int pidfd;   /* -1 if none */
+	int channel; /* our end of BATON_CHANNEL; -1 if none */
+	ev_io channel_watcher;
+	ev_child exit_watcher;
+	ev_io end_watcher; /* the pidfd of a main process that is not our child (MAINPID) */
+	struct kin *kin;   /* the processes of this run; NULL if none */
+	ino_t *inodes;     /* of the listeners it inherited; owned */
+	struct readiness readiness;
+	ev_timer ready_timer;
+	ev_timer restart_timer;
+	ev_timer watchdog_timer; /* its repeat is what the worker asked for */
+	ev_tstamp started_at;
+	ev_tstamp ready_at;          /* 0: not yet */
+	int stop_signal;             /* that it was told to stop with; 0: none yet */
+	bool is_aborted;             /* by the watchdog */
+	char fate[BATON_ERROR_SIZE]; /* how the last run ended, in words; "" before */
+	int fate_status;             /* the same as an exit status */
+};
+
+/* Prepares an empty place. */
+void worker_init(struct worker *worker, struct generation *generation, unsigned index);
+
+/* Stops the watchers and frees; a process that still runs is left alone. */
+void worker_finish(struct worker *worker);
+
+/* What log lines about the worker say in front. */
+struct log_where worker_where(const struct worker *worker);
+
+/*
+ * Starts the process and feeds WORKER_STARTED or SPAWN_FAILED; the reason of a
+ * failure is logged and becomes the worker's fate.
+ */
+void worker_start(struct worker *worker);
+
+/* The process accepts: seen or told. */
+void worker_ready(struct worker *worker, enum readiness_how how);
+
+/* Tells the main process to stop, with that signal, unless it was told just that already. */
+void worker_retire(struct worker *worker, int signal);
+
+/* Sends a signal to the main process, if there is one. */
+void worker_signal(struct worker *worker, int signal);
+
+/* The hammer: SIGKILL to the whole family. */
+void worker_kill(struct worker *worker);
+
+/* The timers of the machine: READY and RESTART. */
+void worker_set_timer(struct worker *worker, enum machine_timer timer, int ms);
+void worker_clear_timer(struct worker *worker, enum machine_timer timer);
+
+/* The main process is another one from now on: a member of the family, as the worker itself said. */
+void worker_take_main(struct worker *worker, pid_t pid);
+
+/* Whether the main process had ended before the rest of its family, which is gone now as well. */
+bool worker_has_ended(struct worker *worker);
+
+/* Nothing is left of the worker: feeds WORKER_EXITED, after which the generation may be gone. */
+void worker_end(struct worker *worker);
+
+#endif

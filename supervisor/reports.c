@@ -12,6 +12,18 @@ static struct log_where where(const struct machine_action *action)
 	return (struct log_where){ .generation = action->generation };
 }
 
+/* The same with the process that the report is about. */
+static struct log_where where_of_worker(
+	struct service *service, const struct machine_action *action)
+{
+	struct generation *generation = generation_find(service, action->generation);
+	struct log_where at = where(action);
+
+	if (generation)
+		at.pid = generation->workers[action->worker].fate_pid;
+	return at;
+}
+
 /* How the worker that the report is about ended, or else the machine's word for it. */
 static const char *fate_of(struct service *service, const struct machine_action *action)
 {
@@ -21,6 +33,20 @@ static const char *fate_of(struct service *service, const struct machine_action 
 		action->cause != MACHINE_CAUSE_STOPPED)
 		return generation->workers[action->worker].fate;
 	return machine_cause_name(action->cause);
+}
+
+/* The generation that serves; 0 if none does. */
+static unsigned serving_generation(struct service *service)
+{
+	list_for_each (link, &service->generations) {
+		struct generation *generation = container_of(link, struct generation, link);
+		const struct machine_generation *known =
+			machine_find(&service->machine, generation->number);
+
+		if (known && known->state == MACHINE_GENERATION_SERVING)
+			return generation->number;
+	}
+	return 0;
 }
 
 static int age_ms(struct service *service, unsigned number)
@@ -40,7 +66,7 @@ static void starting(struct service *service, const struct machine_action *actio
 
 static void start_failed(struct service *service, const struct machine_action *action)
 {
-	struct log_where at = where(action);
+	struct log_where at = where_of_worker(service, action);
 
 	service->was_startable = action->cause != MACHINE_CAUSE_SPAWN_FAILED;
 	log_error(&at, "the service did not start: %s", fate_of(service, action));
@@ -102,10 +128,11 @@ static void took_over(struct service *service, const struct machine_action *acti
 
 static void rolled_back(struct service *service, const struct machine_action *action)
 {
-	struct log_where at = where(action);
+	struct log_where at = where_of_worker(service, action);
 	const char *fate = fate_of(service, action);
 
-	log_error(&at, "upgrade rolled back: %s; the predecessor goes on", fate);
+	log_error(&at, "upgrade rolled back: %s; generation %u goes on", fate,
+		serving_generation(service));
 	/* sd_notify(3) has no word for a reload that failed: the status line says it. */
 	manager_ready(
 		&service->manager, "upgrade to generation %u failed: %s", action->generation, fate);
@@ -141,19 +168,18 @@ static void gone(struct service *service, const struct machine_action *action)
 
 static void worker_restarting(struct service *service, const struct machine_action *action)
 {
-	struct log_where at = where(action);
+	struct log_where at = where_of_worker(service, action);
 
-	log_warning(&at, "a worker %s; starting it again in %d ms", fate_of(service, action),
-		action->ms);
+	log_warning(&at, "%s; starting it again in %d ms", fate_of(service, action), action->ms);
 	manager_status(&service->manager, "a worker of generation %u %s", action->generation,
 		fate_of(service, action));
 }
 
 static void worker_not_ready(struct service *service, const struct machine_action *action)
 {
-	struct log_where at = where(action);
+	struct log_where at = where_of_worker(service, action);
 
-	log_warning(&at, "a worker that was started again %s", fate_of(service, action));
+	log_warning(&at, "%s, after it was started again", fate_of(service, action));
 }
 
 static void worker_recovered(struct service *service, const struct machine_action *action)
@@ -166,10 +192,9 @@ static void worker_recovered(struct service *service, const struct machine_actio
 
 static void worker_given_up(struct service *service, const struct machine_action *action)
 {
-	struct log_where at = where(action);
+	struct log_where at = where_of_worker(service, action);
 
-	log_error(
-		&at, "a worker died too often in a row, the last one %s", fate_of(service, action));
+	log_error(&at, "died too often in a row: %s", fate_of(service, action));
 }
 
 static void stopping(struct service *service, const struct machine_action *action)

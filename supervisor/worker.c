@@ -116,10 +116,8 @@ static void exited(struct worker *worker, const char *how, int code)
 	(void)snprintf(worker->fate, sizeof(worker->fate), "%s after %d ms", how,
 		ms_since(worker, worker->started_at));
 	worker->fate_status = service->command_status = code;
-	if (worker->generation->is_retired)
-		log_info(&at, "%s", worker->fate);
-	else
-		log_warning(&at, "%s", worker->fate);
+	worker->fate_pid = worker->pid;
+	log_info(&at, "%s", worker->fate);
 	ended(worker);
 }
 
@@ -168,6 +166,7 @@ static void on_ready_timer(struct ev_loop *loop, ev_timer *w, int revents)
 	(void)revents;
 	(void)snprintf(worker->fate, sizeof(worker->fate), "was not ready after %d ms",
 		ms_since(worker, worker->started_at));
+	worker->fate_pid = worker->pid;
 	feed(worker, MACHINE_EVENT_READY_TIMEOUT, -1);
 }
 
@@ -246,7 +245,8 @@ static void fail_start(struct worker *worker, int code, const struct baton_error
 {
 	struct log_where at = worker_where(worker);
 
-	log_error(&at, "%s", error->text);
+	log_info(&at, "%s", error->text);
+	worker->fate_pid = worker->pid;
 	(void)snprintf(worker->fate, sizeof(worker->fate), "%s", error->text);
 	worker->fate_status = worker->generation->service->command_status =
 		exit_status(EXIT_STEP_COMMAND, code);

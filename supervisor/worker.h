@@ -48,6 +48,7 @@ struct worker {
 	bool is_aborted;             /* by the watchdog */
 	char fate[BATON_ERROR_SIZE]; /* how the last run ended, in words; "" before */
 	int fate_status;             /* the same as an exit status */
+	pid_t fate_pid;              /* whose it was; 0 if it was never started */
 };
 
 /* Prepares an empty place. */

@@ -338,22 +338,7 @@ START_TEST(a_path_that_is_kept_is_left_alone)
 }
 END_TEST
 
-START_TEST(a_listener_that_was_passed_removes_its_path_too)
-{
-	struct baton_listener *first = listening_open(address_of("unix", "")), *second;
-	int fd = fd_dup(baton_listener_fd(first, 0));
-
-	baton_listener_keep_path(first);
-	baton_listener_close(first);
-	ck_assert_int_eq(baton_listener_take("t", &fd, 1, &second, NULL), 0);
-	ck_assert_str_eq(baton_listener_bound(second, 0), path);
-	ck_assert_int_eq(try_connect(SOCK_STREAM), 0);
-	baton_listener_close(second);
-	ck_assert(!exists(path));
-}
-END_TEST
-
-START_TEST(a_path_on_which_somebody_else_still_listens_is_left_alone)
+START_TEST(a_listener_that_was_passed_leaves_its_path_alone)
 {
 	struct baton_listener *listener = listening_open(address_of("unix", "")), *worker;
 	int fd = fd_dup(baton_listener_fd(listener, 0));
@@ -362,6 +347,21 @@ START_TEST(a_path_on_which_somebody_else_still_listens_is_left_alone)
 	baton_listener_close(worker);
 	ck_assert_int_eq(try_connect(SOCK_STREAM), 0);
 	baton_listener_close(listener);
+	ck_assert(!exists(path));
+}
+END_TEST
+
+START_TEST(a_listener_that_was_given_its_path_removes_it)
+{
+	struct baton_listener *listener = listening_open(address_of("unix", "")), *successor;
+	int fd = fd_dup(baton_listener_fd(listener, 0));
+
+	ck_assert_int_eq(baton_listener_take("t", &fd, 1, &successor, NULL), 0);
+	ck_assert_int_eq(baton_listener_own_path(successor), 0);
+	baton_listener_keep_path(listener);
+	baton_listener_close(listener);
+	ck_assert(exists(path));
+	baton_listener_close(successor);
 	ck_assert(!exists(path));
 }
 END_TEST
@@ -466,8 +466,8 @@ int main(void)
 		a_path_that_may_not_be_probed_is_left_alone,
 		a_path_that_is_not_ours_any_more_is_left_alone,
 		a_path_that_is_kept_is_left_alone,
-		a_listener_that_was_passed_removes_its_path_too,
-		a_path_on_which_somebody_else_still_listens_is_left_alone,
+		a_listener_that_was_passed_leaves_its_path_alone,
+		a_listener_that_was_given_its_path_removes_it,
 		a_lock_that_somebody_holds_delays_but_does_not_prevent,
 		of_many_who_want_a_path_left_behind_one_gets_it,
 		an_abstract_name_in_use_is_refused,

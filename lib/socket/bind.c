@@ -230,8 +230,7 @@ int bind_sockets(
 
 void bound_sockets_finish(struct bound_sockets *sockets)
 {
-	if (sockets->path.path) /* then there is one socket */
-		unix_path_close(&sockets->path, take_fd(&sockets->fds[0]));
+	unix_path_remove(&sockets->path); /* before its socket is closed, see there */
 	close_sockets(sockets);
 	free(sockets->fds);
 	*sockets = (struct bound_sockets){ 0 };

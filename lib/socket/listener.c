@@ -176,27 +176,6 @@ static int adopt(const char *name, const int *fds, size_t count, struct baton_li
 	return 0;
 }
 
-/* As adopt, for sockets that another process bound: their paths are noted. */
-static int adopt_passed(const char *name, const int *fds, size_t count, struct baton_listener **ret,
-	struct baton_error *error)
-{
-	struct baton_listener *listener;
-	int r = adopt(name, fds, count, &listener, error);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < count; i++) {
-		struct listening_socket *socket = &listener->sockets[i];
-
-		r = unix_path_note(socket->bound, &socket->path);
-		if (r < 0) {
-			destroy(listener);
-			return error_set(error, r, "out of memory");
-		}
-	}
-	*ret = listener;
-	return 0;
-}
-
 int baton_listener_open(const char *name, const struct baton_address *address,
 	struct baton_listener **ret, struct baton_error *error)
 {
@@ -209,7 +188,7 @@ int baton_listener_open(const char *name, const struct baton_address *address,
 	if (r < 0)
 		return r;
 	if (address->kind == BATON_ADDRESS_FD)
-		return adopt_passed(name, &address->fd, 1, ret, error);
+		return adopt(name, &address->fd, 1, ret, error);
 	if (address->kind == BATON_ADDRESS_SYSTEMD)
 		return address_error(error, -EINVAL, address->text,
 			"no socket of that name was passed (LISTEN_FDNAMES)");
@@ -232,7 +211,7 @@ int baton_listener_take(const char *name, const int *fds, size_t count, struct b
 	struct baton_error *error)
 {
 	int r = !fds || count == 0 || !ret ? error_set(error, -EINVAL, "a listener needs a socket")
-					   : adopt_passed(name, fds, count, ret, error);
+					   : adopt(name, fds, count, ret, error);
 
 	for (size_t i = 0; r < 0 && fds && i < count; i++)
 		fd_close(fds[i]);
@@ -243,8 +222,10 @@ void baton_listener_close(struct baton_listener *listener)
 {
 	if (!listener)
 		return;
-	for (size_t i = 0; i < listener->count; i++)
-		unix_path_close(&listener->sockets[i].path, listener->sockets[i].fd);
+	for (size_t i = 0; i < listener->count; i++) {
+		unix_path_remove(&listener->sockets[i].path); /* while the socket is open */
+		fd_close(listener->sockets[i].fd);
+	}
 	destroy(listener);
 }
 
@@ -252,6 +233,17 @@ void baton_listener_keep_path(struct baton_listener *listener)
 {
 	for (size_t i = 0; i < listener->count; i++)
 		unix_path_forget(&listener->sockets[i].path);
+}
+
+int baton_listener_own_path(struct baton_listener *listener)
+{
+	for (size_t i = 0; i < listener->count; i++) {
+		struct listening_socket *socket = &listener->sockets[i];
+		int r = socket->path.path ? 0 : unix_path_note(socket->bound, &socket->path);
+		if (r < 0)
+			return r;
+	}
+	return 0;
 }
 
 const char *baton_listener_name(const struct baton_listener *listener)

@@ -245,62 +245,18 @@ int unix_path_note(const char *path, struct unix_path *ret)
 	return ret->path ? 0 : -ENOMEM;
 }
 
-/*
- * Whether any process of this network namespace has a unix socket open: by its
- * inode, the seventh word of its line in /proc/net/unix, proc(5). Or -errno.
- */
-static int is_open_somewhere(ino_t inode)
-{
-	FILE *file = fopen("/proc/self/net/unix", "re");
-	cleanup_free char *line = NULL;
-	size_t capacity = 0;
-	int found = 0;
-
-	if (!file)
-		return -errno;
-	while (!found && getline(&line, &capacity, file) != -1) {
-		unsigned long long number;
-
-		if (sscanf(line, "%*s %*s %*s %*s %*s %*s %llu", &number) == 1)
-			found = number == inode;
-	}
-	(void)fclose(file); /* it was only read */
-	return found;
-}
-
-/*
- * Closes fd and tells whether the socket is gone with it. A probe by connect
- * would tell too, but a manager that passed the socket takes a connection for
- * a reason to start the service again. A socket of another network namespace
- * is not to be seen; without /proc the last we know is that it was ours.
- */
-static bool close_last(int fd)
-{
-	struct stat socket;
-	bool has_inode = fstat(fd, &socket) == 0;
-	int before = has_inode ? is_open_somewhere(socket.st_ino) : 0;
-
-	fd_close(fd);
-	return before < 0 || (before == 1 && is_open_somewhere(socket.st_ino) != 1);
-}
-
-void unix_path_close(struct unix_path *path, int fd)
+void unix_path_remove(struct unix_path *path)
 {
 	struct stat status;
 
-	if (!path->path) {
-		fd_close(fd);
+	if (!path->path)
 		return;
-	}
-	const char *base = base_name(path->path);
 	cleanup_fd int directory = open_directory(path->path);
-	/* While the socket is open the kernel gives the number of its inode to nothing else. */
-	bool is_ours = directory >= 0 &&
-		fstatat(directory, base, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-		status.st_dev == path->device && status.st_ino == path->inode;
 
-	if (close_last(fd) && is_ours)
-		(void)unlinkat(directory, base, 0); /* left behind, then */
+	if (directory >= 0 &&
+		fstatat(directory, base_name(path->path), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+		status.st_dev == path->device && status.st_ino == path->inode)
+		(void)unlinkat(directory, base_name(path->path), 0); /* left behind, then */
 	unix_path_forget(path);
 }
 

@@ -51,13 +51,9 @@ int unix_path_bind(int fd, const struct baton_address *address,
  */
 int unix_path_note(const char *path, struct unix_path *ret);
 
-/*
- * Closes fd and removes the path it is bound to, if it is still the same inode
- * and no other process has the socket open: a manager that passed it, a
- * supervisor or a successor goes on listening there. The note is forgotten; an
- * empty one just closes.
- */
-void unix_path_close(struct unix_path *path, int fd);
+/* Removes the path if it is still the same inode, and forgets it. The socket must still be open:
+ * as long as it is, the kernel gives the inode's number to nothing else. */
+void unix_path_remove(struct unix_path *path);
 
 /* Frees the note and leaves the path alone. */
 void unix_path_forget(struct unix_path *path);

@@ -6,8 +6,9 @@
  *
  * Unix paths: mode and owner are right before anybody can connect, a path left
  * behind is replaced only if nobody listens on it, and a path is removed at the
- * end only if it is still the one that this listener made or was passed, by the
- * last process that has the socket open.
+ * end by whoever made it, only if it is still the same inode. A listener that was passed leaves
+ * its path to the manager that passed it, unless that gave the path away, too:
+ * baton_listener_own_path.
  */
 #ifndef BATON_LISTENER_H
 #define BATON_LISTENER_H
@@ -51,13 +52,19 @@ BATON_API int baton_listener_take(const char *name, const int *fds, size_t count
 /*
  * Stops: closes the sockets (close(2) only, never shutdown(2): other holders go
  * on) and, unless baton_listener_keep_path was called, removes the unix path
- * if it is still the same inode and no other process has the socket open. NULL
- * is allowed.
+ * if it is still the same inode. NULL is allowed.
  */
 BATON_API void baton_listener_close(struct baton_listener *listener);
 
 /* From now on closing leaves the unix path alone: it is a successor's. */
 BATON_API void baton_listener_keep_path(struct baton_listener *listener);
+
+/*
+ * From now on closing removes the unix path, as if this listener had made it:
+ * for one that was passed by a predecessor which does not come back. Nothing
+ * happens for a socket without a path. Returns 0 or -ENOMEM.
+ */
+BATON_API int baton_listener_own_path(struct baton_listener *listener);
 
 /* The name. Borrowed. */
 BATON_API const char *baton_listener_name(const struct baton_listener *listener);

@@ -68,9 +68,12 @@ static int listen_on_all(struct httpd *httpd, struct baton_inherit *inherit)
 			r = baton_listener_open(l->name, l->address, ret, &error);
 		if (r < 0) {
 			on_log(3, error.text, NULL);
-			return EX_UNAVAILABLE;
+			return r == -EINVAL ? EX_USAGE : EX_UNAVAILABLE;
 		}
-		(void)server_add(&httpd->server, httpd->listeners[httpd->count++]);
+		if (server_add(&httpd->server, httpd->listeners[httpd->count++]) < 0) {
+			on_log(3, "not a stream socket", NULL);
+			return EX_USAGE;
+		}
 	}
 	while (!httpd->options.listener_count && httpd->count < LISTENERS_MAX &&
 		baton_inherit_next(inherit, &httpd->listeners[httpd->count], &error) == 0)

@@ -75,15 +75,21 @@ static int parse_duration(const char *option, const char *text, int *ret_ms)
 		const char *suffix;
 		double ms;
 	} units[] = { { "", 1e3 }, { "ms", 1 }, { "s", 1e3 }, { "m", 60e3 }, { "h", 3600e3 } };
-	char *end = NULL;
-	/* strtod alone would take signs, "inf" and hexadecimal numbers too. */
-	double value = strspn(text, "0123456789.") ? strtod(text, &end) : -1;
+	/* strtod alone would take signs, exponents, "inf" and hexadecimal numbers too. */
+	size_t span = strspn(text, "0123456789.");
+	char number[24], *end = number;
+	double value = -1;
 
-	for (size_t i = 0; end && end != text && i < sizeof(units) / sizeof(units[0]); i++) {
-		if (strcmp(end, units[i].suffix) != 0)
+	if (span > 0 && span < sizeof(number) && text[0] != '.') {
+		memcpy(number, text, span);
+		number[span] = '\0';
+		value = strtod(number, &end);
+	}
+	for (size_t i = 0; value >= 0 && !*end && i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(text + span, units[i].suffix) != 0)
 			continue;
-		if (value * units[i].ms > DURATION_MAX_MS)
-			break;
+		if (value * units[i].ms > DURATION_MAX_MS || value * units[i].ms < 1)
+			return complain("%s: \"%s\" is not within 1ms and 576h", option, text);
 		*ret_ms = (int)(value * units[i].ms + 0.5);
 		return 0;
 	}

@@ -130,6 +130,16 @@ void machine_emit(struct step *step, struct machine_action action)
 	step->actions->list[step->actions->count++] = action;
 }
 
+void machine_clear_timer(struct step *step, enum machine_timer timer,
+	const struct machine_generation *generation, unsigned worker)
+{
+	machine_emit(step,
+		(struct machine_action){ .type = MACHINE_ACTION_CLEAR_TIMER,
+			.timer = timer,
+			.generation = generation->number,
+			.worker = worker });
+}
+
 /* False: the event is stale. */
 static bool change_worker(struct step *step)
 {

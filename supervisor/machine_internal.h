@@ -37,6 +37,8 @@ extern const struct machine_worker_change machine_worker_table[MACHINE_WORKER_ST
 
 /* machine.c */
 void machine_emit(struct step *step, struct machine_action action);
+void machine_clear_timer(struct step *step, enum machine_timer timer,
+	const struct machine_generation *generation, unsigned worker);
 struct machine_generation *machine_find_state(
 	struct machine *machine, enum machine_generation_state state);
 

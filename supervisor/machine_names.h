@@ -41,7 +41,7 @@
 	X(SPAWNING, "spawning") /* SPAWN was given, its result is awaited */ \
 	X(STARTING, "starting") /* runs, does not accept yet */ \
 	X(READY, "ready")       /* accepts */ \
-	X(KILLED, "killed")     /* was killed alone, its exit is awaited */ \
+	X(KILLED, "killed")     /* was killed, its exit is awaited */ \
 	X(BACKOFF, "backoff")   /* died, waits for its restart */ \
 	X(GIVEN_UP, "given up") /* died once too often in a row */
 

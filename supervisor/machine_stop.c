@@ -3,16 +3,6 @@
 #include "base/container.h"
 #include "machine_internal.h"
 
-static void clear_timer(
-	struct step *step, enum machine_timer timer, unsigned generation, unsigned worker)
-{
-	machine_emit(step,
-		(struct machine_action){ .type = MACHINE_ACTION_CLEAR_TIMER,
-			.timer = timer,
-			.generation = generation,
-			.worker = worker });
-}
-
 /* Clears the timer a worker has while its generation starts or serves; none comes after. */
 static void quiet_worker(struct step *step, const struct machine_generation *generation,
 	struct machine_worker *worker)
@@ -21,10 +11,10 @@ static void quiet_worker(struct step *step, const struct machine_generation *gen
 
 	switch (worker->state) {
 	case MACHINE_WORKER_STARTING:
-		clear_timer(step, MACHINE_TIMER_READY, generation->number, index);
+		machine_clear_timer(step, MACHINE_TIMER_READY, generation, index);
 		break;
 	case MACHINE_WORKER_BACKOFF:
-		clear_timer(step, MACHINE_TIMER_RESTART, generation->number, index);
+		machine_clear_timer(step, MACHINE_TIMER_RESTART, generation, index);
 		worker->state = MACHINE_WORKER_ABSENT;
 		break;
 	case MACHINE_WORKER_GIVEN_UP:
@@ -47,10 +37,10 @@ static void quiet(struct step *step, struct machine_generation *generation)
 			quiet_worker(step, generation, &generation->workers[i]);
 		break;
 	case MACHINE_GENERATION_BAKING:
-		clear_timer(step, MACHINE_TIMER_BAKE, generation->number, 0);
+		machine_clear_timer(step, MACHINE_TIMER_BAKE, generation, 0);
 		break;
 	case MACHINE_GENERATION_DRAINING:
-		clear_timer(step, MACHINE_TIMER_DRAIN, generation->number, 0);
+		machine_clear_timer(step, MACHINE_TIMER_DRAIN, generation, 0);
 		break;
 	case MACHINE_GENERATION_HAMMERED:
 		break;
@@ -110,6 +100,13 @@ static void kill_generation(
 	struct step *step, struct machine_generation *generation, enum machine_cause cause)
 {
 	generation->state = MACHINE_GENERATION_HAMMERED;
+	for (unsigned i = 0; i < step->machine->config.workers; i++) {
+		struct machine_worker *worker = &generation->workers[i];
+
+		if (worker->state == MACHINE_WORKER_STARTING ||
+			worker->state == MACHINE_WORKER_READY)
+			worker->state = MACHINE_WORKER_KILLED;
+	}
 	machine_emit(step,
 		(struct machine_action){ .type = MACHINE_ACTION_REPORT,
 			.report = MACHINE_REPORT_HAMMERED,

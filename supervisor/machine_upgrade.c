@@ -137,11 +137,7 @@ void machine_count_ready(struct step *step)
 {
 	const struct machine_generation *generation = step->generation;
 
-	machine_emit(step,
-		(struct machine_action){ .type = MACHINE_ACTION_CLEAR_TIMER,
-			.timer = MACHINE_TIMER_READY,
-			.generation = generation->number,
-			.worker = step->event->worker });
+	machine_clear_timer(step, MACHINE_TIMER_READY, generation, step->event->worker);
 	for (unsigned i = 0; i < step->machine->config.workers; i++) {
 		if (generation->workers[i].state != MACHINE_WORKER_READY)
 			return;
@@ -191,6 +187,9 @@ void machine_fail_start(struct step *step)
 	};
 	enum machine_cause cause = causes[step->event->type];
 
+	if (step->worker_was == MACHINE_WORKER_STARTING && cause == MACHINE_CAUSE_WORKER_EXITED)
+		machine_clear_timer(
+			step, MACHINE_TIMER_READY, step->generation, step->event->worker);
 	if (step->machine->state == MACHINE_STARTING)
 		fail_service(step, cause);
 	else

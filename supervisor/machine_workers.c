@@ -16,15 +16,6 @@ static void report(struct step *step, enum machine_report what, int ms)
 			.ms = ms });
 }
 
-static void clear_ready_timer(struct step *step)
-{
-	machine_emit(step,
-		(struct machine_action){ .type = MACHINE_ACTION_CLEAR_TIMER,
-			.timer = MACHINE_TIMER_READY,
-			.generation = step->generation->number,
-			.worker = step->event->worker });
-}
-
 static void back_off(struct step *step)
 {
 	const struct machine_config *config = &step->machine->config;
@@ -62,7 +53,8 @@ void machine_lose_worker(struct step *step)
 	struct machine_worker *worker = step->worker;
 
 	if (step->worker_was == MACHINE_WORKER_STARTING)
-		clear_ready_timer(step);
+		machine_clear_timer(
+			step, MACHINE_TIMER_READY, step->generation, step->event->worker);
 	if (!config->restart)
 		return;
 	if (step->event->type == MACHINE_EVENT_WORKER_EXITED &&
@@ -76,7 +68,7 @@ void machine_lose_worker(struct step *step)
 
 void machine_recover_worker(struct step *step)
 {
-	clear_ready_timer(step);
+	machine_clear_timer(step, MACHINE_TIMER_READY, step->generation, step->event->worker);
 	report(step, MACHINE_REPORT_WORKER_RECOVERED, 0);
 }
 

@@ -122,7 +122,8 @@ START_TEST(successor_that_exits_before_it_is_ready_is_rolled_back)
 	HUP("report upgrade started 2; spawn 2.0");
 	STARTED(2, 0, "set ready 2.0 60000");
 	EXITED(2, 0, -1,
-		"report rolled back 2.0: exited before it was ready; report gone 2; forget 2");
+		"clear ready 2.0; report rolled back 2.0: exited before it was ready; report gone "
+		"2; forget 2");
 	HUP("report upgrade started 3; spawn 3.0");
 }
 END_TEST
@@ -238,7 +239,8 @@ START_TEST(first_generation_that_exits_ends_the_service)
 	HUP("report upgrade remembered");
 	STARTED(1, 0, "set ready 1.0 60000");
 	EXITED(1, 0, -1,
-		"report start failed 1.0: exited before it was ready; close listeners; report "
+		"clear ready 1.0; report start failed 1.0: exited before it was ready; close "
+		"listeners; report "
 		"stopping: never ready; report upgrade ignored; report gone 1; forget 1; report "
 		"stopped: never ready; exit never ready");
 	HUP("");
@@ -392,7 +394,8 @@ START_TEST(command_that_ends_before_it_is_ready_without_restart_has_ended)
 	START("report starting 1; spawn 1.0");
 	STARTED(1, 0, "set ready 1.0 60000");
 	EXITED(1, 0, -1,
-		"report start failed 1.0: exited before it was ready; close listeners; report "
+		"clear ready 1.0; report start failed 1.0: exited before it was ready; close "
+		"listeners; report "
 		"stopping: command ended; report gone 1; forget 1; report stopped: command ended; "
 		"exit command ended");
 }

@@ -159,7 +159,8 @@ const struct option option_table[] = {
 		.help = "a socket to hold and pass on; may be repeated.\n"
 			"tcp://HOST:PORT, :PORT, unix:/PATH,\n"
 			"systemd:NAME, fd:N, ... each with options:\n"
-			"?backlog=N&reuseport=N&mode=0660",
+			"?backlog=N&reuseport=N&mode=0660, see\n"
+			"baton-address(7) (default: none)",
 	},
 	{
 		.letter = 'w',

@@ -73,13 +73,18 @@ void kin_kill(struct kin *kin)
 		set_hammer(kin, kill_round_seconds);
 }
 
-void kin_take_stray(struct kin *kin, int signal, int drain_ms)
+void kin_signal(struct kin *kin, int signal)
 {
 	const struct process_list *members = &kin->family.members;
 
-	list_append(&kin->service->strays, &kin->link);
 	for (size_t i = 0; i < members->count; i++)
 		(void)process_signal(members->items[i], signal); /* gone meanwhile: as wished */
+}
+
+void kin_take_stray(struct kin *kin, int signal, int drain_ms)
+{
+	list_append(&kin->service->strays, &kin->link);
+	kin_signal(kin, signal);
 	set_hammer(kin, drain_ms / 1e3);
 }
 

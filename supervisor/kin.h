@@ -34,7 +34,11 @@ void kin_destroy(struct kin *kin);
 /* The worker was started. 0 or -errno. */
 int kin_enter(struct kin *kin, pid_t pid);
 
+/* Whether anybody of it is alive; looks. */
 bool kin_is_alive(struct kin *kin);
+
+/* Sends a signal to all who were alive at the last look. */
+void kin_signal(struct kin *kin, int signal);
 
 /* SIGKILL to all of it, again until nobody is left. */
 void kin_kill(struct kin *kin);

@@ -78,9 +78,10 @@ void worker_end(struct worker *worker)
 }
 
 /*
- * The main process has ended. What it leaves behind of a generation that was
- * told to stop is still finishing its work, and the worker ends with it. What a
- * crashed one leaves behind is told to stop while a new one starts.
+ * The main process has ended. What it leaves behind is told to stop: it may never have been, as below
+ * a shell that did not exec its command. In a generation that drains the
+ * worker lives on until that has finished; of a crashed worker it is a stray,
+ * and a new one starts at once.
  */
 static void ended(struct worker *worker)
 {
@@ -91,8 +92,9 @@ static void ended(struct worker *worker)
 	if (!kin_is_alive(worker->kin)) {
 		worker_end(worker);
 	} else if (worker->generation->is_retired) {
-		log_info(&at, "its other processes are still finishing");
+		log_info(&at, "its other processes are still there, and told to stop");
 		worker->state = WORKER_ENDING;
+		kin_signal(worker->kin, worker->stop_signal);
 	} else {
 		log_notice(&at, "it left processes behind, which are told to stop");
 		kin_take_stray(take_ptr(&worker->kin), service->settings->stop_signal,
@@ -302,6 +304,7 @@ void worker_retire(struct worker *worker, int signal)
 	if (worker->stop_signal == signal)
 		return;
 	worker->stop_signal = signal;
+	ev_timer_stop(loop_of(worker), &worker->watchdog_timer);
 	worker_signal(worker, signal);
 	/* One that was stopped by SIGSTOP could not act on it. */
 	worker_signal(worker, SIGCONT);

@@ -110,8 +110,8 @@ static void handle_watchdog(struct worker *worker, const struct notify_message *
 {
 	struct ev_loop *loop = worker->generation->service->loop;
 
-	if (worker->is_aborted)
-		return;
+	if (worker->is_aborted || worker->generation->is_retired)
+		return; /* a worker that drains has better to do, and a deadline */
 	if (message->fields & NOTIFY_WATCHDOG_TRIGGER) {
 		bite(worker);
 		return;

@@ -116,16 +116,22 @@ long httpd_cpu_ms(const struct httpd *httpd)
 	return (long)((user + system) * 1000 / (unsigned long)sysconf(_SC_CLK_TCK));
 }
 
+void client_connect_to(struct client *client, const struct sockaddr *address, socklen_t size)
+{
+	client->size = 0;
+	client->fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ck_assert_int_ge(client->fd, 0);
+	int r = connect(client->fd, address, size);
+	ck_assert_msg(r == 0, "cannot connect: %s", strerror(errno));
+}
+
 void client_connect(struct client *client, const struct httpd *httpd)
 {
 	struct sockaddr_in address;
 	socklen_t size = sizeof(address);
 
-	client->size = 0;
-	client->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	ck_assert_int_ge(client->fd, 0);
 	ck_assert_int_eq(getsockname(httpd->listener, (struct sockaddr *)&address, &size), 0);
-	ck_assert_int_eq(connect(client->fd, (struct sockaddr *)&address, size), 0);
+	client_connect_to(client, (struct sockaddr *)&address, size);
 }
 
 void client_close(struct client *client)

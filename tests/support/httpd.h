@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 
 #define HTTPD_PROGRAM TEST_PROGRAM_DIR "/../child/baton-httpd"
@@ -52,6 +53,9 @@ struct answer {
 };
 
 void client_connect(struct client *client, const struct httpd *httpd);
+
+/* As client_connect, to any address. */
+void client_connect_to(struct client *client, const struct sockaddr *address, socklen_t size);
 
 void client_close(struct client *client);
 

@@ -259,9 +259,9 @@ static void on_readable(struct ev_loop *loop, ev_io *w, int revents)
 	int r = receive(connection);
 
 	(void)loop, (void)revents;
-	if (r == 0)
+	if (r == 0 || r == -EAGAIN)
 		connection_run(connection);
-	else if (r != -EAGAIN)
+	else
 		connection_destroy(connection);
 }
 
@@ -281,11 +281,17 @@ static void refuse(struct connection *connection, int status)
 		connection_run(connection);
 }
 
-/* Ends a connection on which nothing is under way. May destroy it. */
+/* Ends a connection on which nothing is under way, unless a request is on it just now. May destroy it. */
 static void end_idle(struct connection *connection)
 {
-	connection->exchange.state = EXCHANGE_ENDED;
-	connection_run(connection);
+	int r = receive(connection);
+
+	if (r == -EAGAIN)
+		connection->exchange.state = EXCHANGE_ENDED;
+	if (r == 0 || r == -EAGAIN)
+		connection_run(connection);
+	else
+		connection_destroy(connection);
 }
 
 /*

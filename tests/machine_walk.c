@@ -22,35 +22,17 @@
 #include <string.h>
 
 #include "machine_internal.h"
-#include "support/machine_snapshot.h"
+#include "support/machine_graph.h"
 #include "support/machine_text.h"
 #include "support/suite.h"
-
-#define NOWHERE UINT32_MAX
-
-/* Many times as many as there are: a walk that does not end must not eat the machine's memory. */
-#define STATES_MAX (1 << 21)
 
 /* The places of generations beyond are never taken here, as few may drain. */
 #define USED_BYTES offsetof(struct machine, generations[MODEL_GENERATIONS])
 
-/* How the world behaves on the way to rest. */
-enum temper { WILLING, UNWILLING, TEMPERS };
-
-struct node {
-	struct snapshot snapshot;
-	uint32_t parent;
-	uint32_t rest[TEMPERS];     /* the next state on the way to rest; NOWHERE: at rest */
-	struct machine_event event; /* that led here from the parent */
-};
-
 struct walk {
 	const struct machine_config *config;
 	unsigned failures_max; /* see snapshot_take() */
-	struct node *nodes;
-	uint32_t count, capacity;
-	uint32_t *table; /* node index + 1 by hash of its snapshot; 0: free */
-	uint32_t table_size;
+	struct graph graph;
 	uint64_t steps;
 };
 
@@ -58,69 +40,17 @@ static bool service_reached[MACHINE_STATE_COUNT][MACHINE_EVENT_COUNT];
 static bool generation_reached[MACHINE_GENERATION_STATE_COUNT][MACHINE_EVENT_COUNT];
 static bool worker_reached[MACHINE_WORKER_STATE_COUNT][MACHINE_EVENT_COUNT];
 
-static uint32_t hash(const struct snapshot *snapshot)
-{
-	uint64_t value = 0xcbf29ce484222325u;
-
-	for (size_t i = 0; i < sizeof snapshot->bytes; i++)
-		value = (value ^ snapshot->bytes[i]) * 0x100000001b3u;
-	return (uint32_t)(value ^ value >> 32);
-}
-
-static uint32_t *find_entry(const struct walk *walk, const struct snapshot *snapshot)
-{
-	uint32_t i = hash(snapshot) & (walk->table_size - 1);
-
-	while (walk->table[i] > 0 &&
-		memcmp(&walk->nodes[walk->table[i] - 1].snapshot, snapshot, sizeof *snapshot) != 0)
-		i = (i + 1) & (walk->table_size - 1);
-	return &walk->table[i];
-}
-
-static void grow(struct walk *walk)
-{
-	walk->capacity = walk->capacity ? 2 * walk->capacity : 1024;
-	ck_assert_msg(walk->capacity <= STATES_MAX, "states without end");
-	walk->table_size = 4 * walk->capacity;
-	walk->nodes = realloc(walk->nodes, walk->capacity * sizeof *walk->nodes);
-	free(walk->table);
-	walk->table = calloc(walk->table_size, sizeof *walk->table);
-	ck_assert(walk->nodes && walk->table);
-	for (uint32_t i = 0; i < walk->count; i++)
-		*find_entry(walk, &walk->nodes[i].snapshot) = i + 1;
-}
-
-/* The node of the snapshot; a new one if it was never seen. */
-static uint32_t visit(struct walk *walk, const struct snapshot *snapshot, uint32_t parent,
-	const struct machine_event *event)
-{
-	if (walk->count == walk->capacity)
-		grow(walk);
-	uint32_t *entry = find_entry(walk, snapshot);
-
-	if (*entry == 0) {
-		walk->nodes[walk->count] = (struct node){
-			.snapshot = *snapshot,
-			.parent = parent,
-			.rest = { NOWHERE, NOWHERE },
-			.event = *event,
-		};
-		*entry = ++walk->count;
-	}
-	return *entry - 1;
-}
-
 static void tell_way(struct strbuf *text, const struct walk *walk, uint32_t index)
 {
 	static struct machine machine;
 	struct model model;
 
-	if (walk->nodes[index].parent != NOWHERE) {
-		tell_way(text, walk, walk->nodes[index].parent);
+	if (walk->graph.nodes[index].parent != NOWHERE) {
+		tell_way(text, walk, walk->graph.nodes[index].parent);
 		strbuf_append(text, "\n  -- ");
-		machine_text_event(text, &walk->nodes[index].event);
+		machine_text_event(text, &walk->graph.nodes[index].event);
 	}
-	snapshot_restore(&walk->nodes[index].snapshot, &machine, &model, walk->config);
+	snapshot_restore(&walk->graph.nodes[index].snapshot, &machine, &model, walk->config);
 	strbuf_append(text, "\n");
 	snapshot_text(text, &machine);
 }
@@ -138,7 +68,8 @@ static void tell(const struct walk *walk, uint32_t index, const struct machine_e
 		strbuf_append(&text, "\n  -- ");
 		machine_text_event(&text, event);
 		strbuf_append(&text, "\n  => ");
-		snapshot_restore(&walk->nodes[index].snapshot, &machine, &model, walk->config);
+		snapshot_restore(
+			&walk->graph.nodes[index].snapshot, &machine, &model, walk->config);
 		machine_step(&machine, event, &actions);
 		machine_text_actions(&text, &actions);
 	}
@@ -201,7 +132,7 @@ static void expand(struct walk *walk, uint32_t index)
 	struct machine_event events[MODEL_EVENTS];
 	unsigned most_urgent[TEMPERS] = { 0 };
 
-	snapshot_restore(&walk->nodes[index].snapshot, &origin, &model_origin, walk->config);
+	snapshot_restore(&walk->graph.nodes[index].snapshot, &origin, &model_origin, walk->config);
 	unsigned count = model_events(&model_origin, events);
 
 	for (unsigned i = 0; i < count; i++) {
@@ -215,7 +146,7 @@ static void expand(struct walk *walk, uint32_t index)
 		if (model.broken)
 			tell(walk, index, &events[i], model.broken);
 		snapshot_take(&snapshot, &machine, &model, walk->failures_max);
-		uint32_t next = visit(walk, &snapshot, index, &events[i]);
+		uint32_t next = graph_visit(&walk->graph, &snapshot, index, &events[i]);
 
 		for (unsigned temper = 0; temper < TEMPERS; temper++) {
 			unsigned urgent = urgency(&model_origin, &events[i], temper);
@@ -223,7 +154,7 @@ static void expand(struct walk *walk, uint32_t index)
 			if (urgent <= most_urgent[temper])
 				continue;
 			most_urgent[temper] = urgent;
-			walk->nodes[index].rest[temper] = next;
+			walk->graph.nodes[index].rest[temper] = next;
 		}
 	}
 }
@@ -249,7 +180,7 @@ static void check_stale(struct walk *walk, uint32_t index)
 	struct machine_event events[MODEL_EVENTS];
 	struct machine_event event = { .lived_ms = 0 };
 
-	snapshot_restore(&walk->nodes[index].snapshot, &origin, &model, walk->config);
+	snapshot_restore(&walk->graph.nodes[index].snapshot, &origin, &model, walk->config);
 	unsigned count = model_events(&model, events);
 
 	memcpy(&machine, &origin, sizeof machine);
@@ -282,7 +213,7 @@ static bool is_at_rest(const struct walk *walk, uint32_t index, enum temper temp
 	static struct machine machine;
 	struct model model;
 
-	snapshot_restore(&walk->nodes[index].snapshot, &machine, &model, walk->config);
+	snapshot_restore(&walk->graph.nodes[index].snapshot, &machine, &model, walk->config);
 	if (machine.state == MACHINE_IDLE || machine.state == MACHINE_ENDED)
 		return true;
 	if (machine.state != MACHINE_SERVING || machine.is_upgrade_pending ||
@@ -300,25 +231,25 @@ static bool is_at_rest(const struct walk *walk, uint32_t index, enum temper temp
 /* Follows the way to rest from every state; each one is marked good once. */
 static void check_rest(const struct walk *walk, enum temper temper)
 {
-	bool *is_good = calloc(walk->count, sizeof *is_good);
+	bool *is_good = calloc(walk->graph.count, sizeof *is_good);
 
 	ck_assert_ptr_nonnull(is_good);
-	for (uint32_t start = 0; start < walk->count; start++) {
+	for (uint32_t start = 0; start < walk->graph.count; start++) {
 		uint32_t index = start;
 
 		for (uint32_t length = 0; !is_good[index]; length++) {
-			uint32_t next = walk->nodes[index].rest[temper];
+			uint32_t next = walk->graph.nodes[index].rest[temper];
 
 			if (next == NOWHERE && !is_at_rest(walk, index, temper))
 				tell(walk, index, NULL, "the service comes to rest");
-			if (length > walk->count)
+			if (length > walk->graph.count)
 				tell(walk, start, NULL, "the way to rest has an end");
 			if (next == NOWHERE)
 				break;
 			index = next;
 		}
 		for (index = start; index != NOWHERE && !is_good[index];
-			index = walk->nodes[index].rest[temper])
+			index = walk->graph.nodes[index].rest[temper])
 			is_good[index] = true;
 	}
 	free(is_good);
@@ -334,8 +265,8 @@ static void walk_all(const struct machine_config *config, unsigned failures_max)
 
 	machine_init(&machine, config);
 	snapshot_take(&snapshot, &machine, &model, failures_max);
-	visit(&walk, &snapshot, NOWHERE, &none);
-	for (uint32_t i = 0; i < walk.count; i++) {
+	graph_visit(&walk.graph, &snapshot, NOWHERE, &none);
+	for (uint32_t i = 0; i < walk.graph.count; i++) {
 		expand(&walk, i);
 		if (config->workers == 1 && config->max_draining == 1)
 			check_stale(&walk, i);
@@ -345,9 +276,8 @@ static void walk_all(const struct machine_config *config, unsigned failures_max)
 	printf("# workers %u, bake %d, draining %u, restart %d, max restarts %d: %u states, "
 	       "%llu steps\n",
 		config->workers, config->bake_ms, config->max_draining, config->restart,
-		config->max_restarts, walk.count, (unsigned long long)walk.steps);
-	free(walk.nodes);
-	free(walk.table);
+		config->max_restarts, walk.graph.count, (unsigned long long)walk.steps);
+	graph_finish(&walk.graph);
 }
 
 static struct machine_config basic_config(unsigned workers, unsigned max_draining)

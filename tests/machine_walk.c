@@ -376,7 +376,7 @@ int main(void)
 {
 	const TTest *cases[] = { every_state_keeps_the_rules_and_every_transition_is_reached };
 	struct suite suite = {
-		.name = "machine_walk", .cases = cases, .count = array_length(cases), .timeout = 110
+		.name = "machine_walk", .cases = cases, .count = array_length(cases), .timeout = 600
 	};
 
 	return suite_run(&suite);

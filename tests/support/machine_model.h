@@ -37,7 +37,8 @@ struct model_generation {
 	unsigned number; /* 0: none */
 	bool is_serving;
 	bool is_successor; /* of an upgrade without an outcome yet */
-	bool is_told;      /* to stop */
+	bool is_told;      /* to stop, by whatever signal */
+	bool is_told_stop; /* by the signal for the end of the service */
 	bool is_killed;
 	bool has_bake_timer;
 	bool has_drain_timer;

@@ -67,6 +67,7 @@ static void judge_retire(
 	RULE(model->has_closed || !generation->is_serving,
 		"the serving generation is told to stop only after its successor took over");
 	generation->is_told = true;
+	generation->is_told_stop = is_stop;
 }
 
 static void judge_kill(struct judgement *judgement, struct model_generation *generation)
@@ -75,6 +76,8 @@ static void judge_kill(struct judgement *judgement, struct model_generation *gen
 	RULE(!generation->is_killed, "a generation is hammered once");
 	RULE(judgement->hammered == generation->number, "a hammer is reported");
 	generation->is_killed = true;
+	generation->is_told = true; /* of no account any more, so the same for all */
+	generation->is_told_stop = false;
 	for (unsigned w = 0; w < judgement->model->config->workers; w++)
 		generation->workers[w].is_killed = generation->workers[w].process != MODEL_NONE;
 }
@@ -227,10 +230,29 @@ static void judge_action(struct judgement *judgement, const struct machine_actio
 	}
 }
 
+/* Who asks is heard: an upgrade is answered, a stop ends, a second one hammers. */
+static void judge_obedience(struct judgement *judgement)
+{
+	const struct model *model = judgement->model;
+	const struct model *before = judgement->before;
+	enum machine_event_type type = judgement->event->type;
+	bool is_at_once = type == MACHINE_EVENT_STOP_NOW ||
+		(type == MACHINE_EVENT_STOP && before->is_told_stop);
+
+	if (type == MACHINE_EVENT_HUP)
+		RULE(judgement->is_answered || !before->has_started || before->has_ended,
+			"who asks for an upgrade is answered");
+	if (type == MACHINE_EVENT_STOP || type == MACHINE_EVENT_STOP_NOW)
+		RULE(model->has_closed, "a stop ends the service");
+	for (unsigned i = 0; i < MODEL_GENERATIONS; i++)
+		RULE(!is_at_once || model->generations[i].number == 0 ||
+				model->generations[i].is_killed,
+			"stop now or a second stop hammers all");
+}
+
 void rules_judge_actions(struct judgement *judgement)
 {
 	const struct model *before = judgement->before;
-	bool is_hup = judgement->event->type == MACHINE_EVENT_HUP;
 
 	RULE(!before->has_ended || judgement->actions->count == 0, "nothing comes after the end");
 	for (size_t i = 0; i < judgement->actions->count; i++) {
@@ -241,6 +263,5 @@ void rules_judge_actions(struct judgement *judgement)
 		else
 			judge_action(judgement, action);
 	}
-	RULE(!is_hup || judgement->is_answered || !before->has_started || before->has_ended,
-		"who asks for an upgrade is answered");
+	judge_obedience(judgement);
 }

@@ -18,6 +18,11 @@ static void judge_worker(struct model *model, const struct machine_generation *g
 	RULE((state == MACHINE_WORKER_STARTING || state == MACHINE_WORKER_READY ||
 		     state == MACHINE_WORKER_KILLED) == is_running,
 		"the machine knows which workers run");
+	RULE(real->is_killed || !is_running ||
+			state ==
+				(real->process == MODEL_ACCEPTING ? MACHINE_WORKER_READY
+								  : MACHINE_WORKER_STARTING),
+		"the machine knows which workers are ready, and which it did not kill");
 	RULE(real->has_ready_timer ==
 			(state == MACHINE_WORKER_STARTING && (is_serving || is_starting)),
 		"a worker that starts has a deadline, and none else has");
@@ -30,6 +35,16 @@ static void judge_worker(struct model *model, const struct machine_generation *g
 		"only a serving generation restarts its workers");
 	RULE(!is_serving || !model->config->restart || state != MACHINE_WORKER_ABSENT,
 		"a serving worker that dies is restarted");
+}
+
+static void judge_serving(struct model *model, const struct model_generation *real)
+{
+	unsigned given_up = 0;
+
+	for (unsigned w = 0; w < model->config->workers; w++)
+		given_up += real->workers[w].is_given_up;
+	RULE(given_up == 0 && (model->config->restart || model_live(model, real) > 0),
+		"a service past help ends, unless a successor is under way");
 }
 
 static void judge_generation(struct model *model, const struct machine_generation *generation,
@@ -45,6 +60,8 @@ static void judge_generation(struct model *model, const struct machine_generatio
 	RULE((real->is_told && !real->is_killed) == is_draining,
 		"what was told to stop drains until it is hammered");
 	RULE(real->has_drain_timer == is_draining, "what drains has a deadline");
+	RULE(!model->has_closed || real->is_killed || real->is_told_stop,
+		"a service that ends tells every generation the stop signal");
 	RULE(real->has_bake_timer == (state == MACHINE_GENERATION_BAKING),
 		"what bakes does so for its time");
 	RULE(model_live(model, real) > 0 || state == MACHINE_GENERATION_SERVING,
@@ -129,6 +146,8 @@ void rules_judge_state(struct model *model, const struct machine *machine)
 		RULE(generation, "what is not forgotten is known");
 		if (generation)
 			judge_generation(model, generation, real);
+		if (real->is_serving && machine->state == MACHINE_SERVING)
+			judge_serving(model, real);
 		known++;
 	}
 	RULE(known == census.all, "what is forgotten is gone");

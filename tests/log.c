@@ -230,7 +230,12 @@ START_TEST(reader_that_is_gone_kills_nobody)
 	redirect(fileno(stdout));
 	ck_assert_int_eq(close(STDERR_FILENO), 0);
 	log_error(NULL, "nor this");
-	redirect(fileno(stdout));
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	redirect(null);
+	log_error(NULL, "here the count of lost lines goes");
+	if (null != STDERR_FILENO)
+		fd_close(null);
 }
 END_TEST
 

@@ -42,12 +42,12 @@ static int fd_limit(void)
 	return (int)limit.rlim_cur;
 }
 
-static int too_few_fds(const struct settings *settings, int needed, struct baton_error *error)
+static int too_few_fds(int needed, struct baton_error *error)
 {
 	return error_set(error, -EMFILE,
-		"too few open files allowed: %zu listeners and %d workers need about %d, the limit "
+		"too few open files allowed: these listeners and workers need about %d, the limit "
 		"is %d; raise it with ulimit -n or LimitNOFILE=",
-		settings->listener_count, settings->workers, needed, fd_limit());
+		needed, fd_limit());
 }
 
 /* What is opened beside the listeners: room for two generations, and for baton itself. */
@@ -67,7 +67,7 @@ static int check_limit(const struct settings *settings, struct baton_error *erro
 	int needed =
 		reserve(settings) + (open < 0 ? fd_limit() : open); /* <0: there is none left */
 
-	return needed <= fd_limit() ? 0 : too_few_fds(settings, needed, error);
+	return needed <= fd_limit() ? 0 : too_few_fds(needed, error);
 }
 
 /* How many neighbouring sockets are shared out among the workers. */
@@ -145,7 +145,7 @@ static int open_all(struct listeners *listeners, const struct settings *settings
 		if (r == -EMFILE) {
 			int missing = (int)(settings->listener_count - i) + reserve(settings);
 
-			return too_few_fds(settings, fd_limit() + missing, error);
+			return too_few_fds(fd_limit() + missing, error);
 		}
 		if (r < 0)
 			return r;

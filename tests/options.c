@@ -295,6 +295,8 @@ START_TEST(failures_have_the_status_of_the_manual)
 	ck_assert_int_eq(exit_status(EXIT_STEP_LISTEN, -EACCES), 77);
 	ck_assert_int_eq(exit_status(EXIT_STEP_LISTEN, -ENOENT), 73);
 	ck_assert_int_eq(exit_status(EXIT_STEP_LISTEN, -EINVAL), 64);
+	ck_assert_int_eq(exit_status(EXIT_STEP_LISTEN, -EBADF), 64);
+	ck_assert_int_eq(exit_status(EXIT_STEP_LISTEN, -EHOSTUNREACH), 68);
 	ck_assert_int_eq(exit_status(EXIT_STEP_LISTEN, -EMFILE), 71);
 	ck_assert_int_eq(exit_status(EXIT_STEP_COMMAND, -ENOENT), 127);
 	ck_assert_int_eq(exit_status(EXIT_STEP_COMMAND, -EACCES), 126);

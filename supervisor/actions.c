@@ -6,16 +6,18 @@
 
 #include "base/container.h"
 #include "generation.h"
+#include "listeners.h"
 #include "log.h"
 #include "reports.h"
 #include "service.h"
+#include "settings.h"
 
 static void spawn(struct service *service, const struct machine_action *action)
 {
-	struct generation *generation = generation_find(service, action->generation);
+	struct generation *generation = generation_find(&service->runtime, action->generation);
 
 	if (!generation)
-		generation = generation_create(service, action->generation);
+		generation = generation_create(&service->runtime, action->generation);
 	if (!generation) {
 		log_error(NULL, "cannot start generation %u: out of memory", action->generation);
 		service_feed(service,
@@ -30,9 +32,9 @@ static void spawn(struct service *service, const struct machine_action *action)
 
 static void retire(struct service *service, const struct machine_action *action)
 {
-	const struct settings *settings = service->settings;
+	const struct settings *settings = service->runtime.settings;
 	bool is_stop = action->is_stop || settings->hup_signal == 0;
-	struct generation *generation = generation_find(service, action->generation);
+	struct generation *generation = generation_find(&service->runtime, action->generation);
 
 	if (generation)
 		generation_retire(
@@ -41,7 +43,7 @@ static void retire(struct service *service, const struct machine_action *action)
 
 static void kill_generation(struct service *service, const struct machine_action *action)
 {
-	struct generation *generation = generation_find(service, action->generation);
+	struct generation *generation = generation_find(&service->runtime, action->generation);
 
 	if (generation)
 		generation_kill(generation);
@@ -49,7 +51,7 @@ static void kill_generation(struct service *service, const struct machine_action
 
 static void kill_worker(struct service *service, const struct machine_action *action)
 {
-	struct generation *generation = generation_find(service, action->generation);
+	struct generation *generation = generation_find(&service->runtime, action->generation);
 
 	if (generation)
 		worker_kill(&generation->workers[action->worker]);
@@ -62,7 +64,7 @@ static bool is_of_worker(enum machine_timer timer)
 
 static void set_timer(struct service *service, const struct machine_action *action)
 {
-	struct generation *generation = generation_find(service, action->generation);
+	struct generation *generation = generation_find(&service->runtime, action->generation);
 
 	if (!generation)
 		return;
@@ -74,7 +76,7 @@ static void set_timer(struct service *service, const struct machine_action *acti
 
 static void clear_timer(struct service *service, const struct machine_action *action)
 {
-	struct generation *generation = generation_find(service, action->generation);
+	struct generation *generation = generation_find(&service->runtime, action->generation);
 
 	if (!generation)
 		return;
@@ -87,12 +89,12 @@ static void clear_timer(struct service *service, const struct machine_action *ac
 static void close_listeners(struct service *service, const struct machine_action *action)
 {
 	(void)action;
-	listeners_close(service->listeners);
+	listeners_close(service->runtime.listeners);
 }
 
 static void forget(struct service *service, const struct machine_action *action)
 {
-	generation_destroy(generation_find(service, action->generation));
+	generation_destroy(generation_find(&service->runtime, action->generation));
 	service_write_status_file(service);
 }
 
@@ -106,16 +108,16 @@ static void end(struct service *service, const struct machine_action *action)
 	case MACHINE_EXIT_NEVER_READY:
 		/* A command that cannot be started has a status of its own. */
 		service->exit_status =
-			service->was_startable ? EX_TEMPFAIL : service->command_status;
+			service->was_startable ? EX_TEMPFAIL : service->runtime.command_status;
 		break;
 	case MACHINE_EXIT_COMMAND_ENDED:
-		service->exit_status = service->command_status;
+		service->exit_status = service->runtime.command_status;
 		break;
 	case MACHINE_EXIT_GAVE_UP:
 		service->exit_status = EX_SOFTWARE;
 		break;
 	}
-	ev_break(service->loop, EVBREAK_ALL);
+	ev_break(service->runtime.loop, EVBREAK_ALL);
 }
 
 static void (*const functions[MACHINE_ACTION_COUNT])(

@@ -4,7 +4,9 @@
 
 #include <stdlib.h>
 
-#include "service.h"
+#include "machine.h"
+#include "runtime.h"
+#include "settings.h"
 
 static void on_bake_timer(struct ev_loop *loop, ev_timer *w, int revents)
 {
@@ -12,7 +14,7 @@ static void on_bake_timer(struct ev_loop *loop, ev_timer *w, int revents)
 
 	(void)loop;
 	(void)revents;
-	service_feed(generation->service,
+	generation->runtime->feed(generation->runtime,
 		&(struct machine_event){
 			.type = MACHINE_EVENT_BAKED, .generation = generation->number });
 }
@@ -23,28 +25,28 @@ static void on_drain_timer(struct ev_loop *loop, ev_timer *w, int revents)
 
 	(void)loop;
 	(void)revents;
-	service_feed(generation->service,
+	generation->runtime->feed(generation->runtime,
 		&(struct machine_event){
 			.type = MACHINE_EVENT_DRAIN_TIMEOUT, .generation = generation->number });
 }
 
-struct generation *generation_create(struct service *service, unsigned number)
+struct generation *generation_create(struct runtime *runtime, unsigned number)
 {
-	unsigned workers = (unsigned)service->settings->workers;
+	unsigned workers = (unsigned)runtime->settings->workers;
 	struct generation *generation =
 		calloc(1, sizeof(*generation) + workers * sizeof(generation->workers[0]));
 
 	if (!generation)
 		return NULL;
-	generation->service = service;
+	generation->runtime = runtime;
 	generation->number = number;
-	generation->started_at = ev_now(service->loop);
+	generation->started_at = ev_now(runtime->loop);
 	generation->worker_count = workers;
 	ev_timer_init(&generation->bake_timer, on_bake_timer, 0, 0);
 	ev_timer_init(&generation->drain_timer, on_drain_timer, 0, 0);
 	for (unsigned i = 0; i < workers; i++)
 		worker_init(&generation->workers[i], generation, i);
-	list_append(&service->generations, &generation->link);
+	list_append(&runtime->generations, &generation->link);
 	return generation;
 }
 
@@ -52,17 +54,17 @@ void generation_destroy(struct generation *generation)
 {
 	if (!generation)
 		return;
-	ev_timer_stop(generation->service->loop, &generation->bake_timer);
-	ev_timer_stop(generation->service->loop, &generation->drain_timer);
+	ev_timer_stop(generation->runtime->loop, &generation->bake_timer);
+	ev_timer_stop(generation->runtime->loop, &generation->drain_timer);
 	for (unsigned i = 0; i < generation->worker_count; i++)
 		worker_finish(&generation->workers[i]);
 	list_remove(&generation->link);
 	free(generation);
 }
 
-struct generation *generation_find(struct service *service, unsigned number)
+struct generation *generation_find(struct runtime *runtime, unsigned number)
 {
-	list_for_each (link, &service->generations) {
+	list_for_each (link, &runtime->generations) {
 		struct generation *generation = container_of(link, struct generation, link);
 
 		if (generation->number == number)
@@ -74,7 +76,7 @@ struct generation *generation_find(struct service *service, unsigned number)
 void generation_retire(struct generation *generation, int signal)
 {
 	generation->is_retired = true;
-	generation->retired_at = ev_now(generation->service->loop);
+	generation->retired_at = ev_now(generation->runtime->loop);
 	for (unsigned i = 0; i < generation->worker_count; i++)
 		worker_retire(&generation->workers[i], signal);
 }
@@ -95,12 +97,12 @@ void generation_set_timer(struct generation *generation, enum machine_timer time
 {
 	ev_timer *watcher = find_timer(generation, timer);
 
-	ev_timer_stop(generation->service->loop, watcher);
+	ev_timer_stop(generation->runtime->loop, watcher);
 	ev_timer_set(watcher, ms / 1e3, 0);
-	ev_timer_start(generation->service->loop, watcher);
+	ev_timer_start(generation->runtime->loop, watcher);
 }
 
 void generation_clear_timer(struct generation *generation, enum machine_timer timer)
 {
-	ev_timer_stop(generation->service->loop, find_timer(generation, timer));
+	ev_timer_stop(generation->runtime->loop, find_timer(generation, timer));
 }

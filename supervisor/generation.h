@@ -9,11 +9,11 @@
 #include "base/list.h"
 #include "worker.h"
 
-struct service;
+struct runtime;
 
 struct generation {
-	struct list link; /* service::generations */
-	struct service *service;
+	struct list link; /* runtime::generations */
+	struct runtime *runtime;
 	unsigned number;
 	bool is_retired; /* was told to stop, or hammered: what exits now was meant to */
 	ev_tstamp started_at;
@@ -25,13 +25,13 @@ struct generation {
 };
 
 /* A new generation at the end of the service's list; NULL if memory ran out. */
-struct generation *generation_create(struct service *service, unsigned number);
+struct generation *generation_create(struct runtime *runtime, unsigned number);
 
 /* Unlinks and frees it. NULL is allowed. */
 void generation_destroy(struct generation *generation);
 
 /* The generation of that number, borrowed; NULL if there is none. */
-struct generation *generation_find(struct service *service, unsigned number);
+struct generation *generation_find(struct runtime *runtime, unsigned number);
 
 /* Tells all its workers to stop. */
 void generation_retire(struct generation *generation, int signal);

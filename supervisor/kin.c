@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "log.h"
-#include "service.h"
+#include "runtime.h"
 
 /* Between two rounds of a kill: a process that forks while it is killed is met in the next. */
 static const ev_tstamp kill_round_seconds = 0.01;
@@ -22,16 +22,16 @@ static void on_hammer_timer(struct ev_loop *loop, ev_timer *w, int revents)
 	kin_kill(kin);
 }
 
-struct kin *kin_create(struct service *service)
+struct kin *kin_create(struct runtime *runtime)
 {
 	struct kin *kin = calloc(1, sizeof(*kin));
 
 	if (!kin)
 		return NULL;
-	kin->service = service;
+	kin->runtime = runtime;
 	list_init(&kin->link);
 	(void)snprintf(kin->marker, sizeof(kin->marker), "BATON_FAMILY=%d.%lu", (int)getpid(),
-		++service->started_count); /* both numbers fit */
+		++runtime->started_count); /* both numbers fit */
 	ev_timer_init(&kin->hammer, on_hammer_timer, 0, 0);
 	return kin;
 }
@@ -40,7 +40,7 @@ void kin_destroy(struct kin *kin)
 {
 	if (!kin)
 		return;
-	ev_timer_stop(kin->service->loop, &kin->hammer);
+	ev_timer_stop(kin->runtime->loop, &kin->hammer);
 	list_remove(&kin->link);
 	family_finish(&kin->family);
 	free(kin);
@@ -48,7 +48,7 @@ void kin_destroy(struct kin *kin)
 
 int kin_enter(struct kin *kin, pid_t pid)
 {
-	return family_init(&kin->family, &kin->service->families, pid, kin->marker);
+	return family_init(&kin->family, &kin->runtime->families, pid, kin->marker);
 }
 
 bool kin_is_alive(struct kin *kin)
@@ -58,9 +58,9 @@ bool kin_is_alive(struct kin *kin)
 
 static void set_hammer(struct kin *kin, ev_tstamp seconds)
 {
-	ev_timer_stop(kin->service->loop, &kin->hammer);
+	ev_timer_stop(kin->runtime->loop, &kin->hammer);
 	ev_timer_set(&kin->hammer, seconds, 0);
-	ev_timer_start(kin->service->loop, &kin->hammer);
+	ev_timer_start(kin->runtime->loop, &kin->hammer);
 }
 
 void kin_kill(struct kin *kin)
@@ -83,14 +83,14 @@ void kin_signal(struct kin *kin, int signal)
 
 void kin_take_stray(struct kin *kin, int signal, int drain_ms)
 {
-	list_append(&kin->service->strays, &kin->link);
+	list_append(&kin->runtime->strays, &kin->link);
 	kin_signal(kin, signal);
 	set_hammer(kin, drain_ms / 1e3);
 }
 
-void kin_check_strays(struct service *service)
+void kin_check_strays(struct runtime *runtime)
 {
-	list_for_each_safe (link, &service->strays) {
+	list_for_each_safe (link, &runtime->strays) {
 		struct kin *kin = container_of(link, struct kin, link);
 
 		if (!kin_is_alive(kin))
@@ -98,9 +98,9 @@ void kin_check_strays(struct service *service)
 	}
 }
 
-void kin_kill_strays(struct service *service)
+void kin_kill_strays(struct runtime *runtime)
 {
-	list_for_each_safe (link, &service->strays) {
+	list_for_each_safe (link, &runtime->strays) {
 		struct kin *kin = container_of(link, struct kin, link);
 
 		kin_kill(kin);

@@ -13,20 +13,20 @@
 #include "base/list.h"
 #include "family.h"
 
-struct service;
+struct runtime;
 
 #define KIN_MARKER_SIZE 64
 
 struct kin {
-	struct list link; /* service::strays, while it is one */
-	struct service *service;
+	struct list link; /* runtime::strays, while it is one */
+	struct runtime *runtime;
 	struct family family;
 	char marker[KIN_MARKER_SIZE]; /* "BATON_FAMILY=...", in the environment of the family */
 	ev_timer hammer;              /* of a stray; and the next round of a kill */
 };
 
 /* A kin without members yet, with a marker of its own. NULL if memory ran out. */
-struct kin *kin_create(struct service *service);
+struct kin *kin_create(struct runtime *runtime);
 
 /* Frees it; its processes are left alone. NULL is allowed. */
 void kin_destroy(struct kin *kin);
@@ -50,9 +50,9 @@ void kin_kill(struct kin *kin);
 void kin_take_stray(struct kin *kin, int signal, int drain_ms);
 
 /* Some process has been reaped: frees the strays that are gone by now. */
-void kin_check_strays(struct service *service);
+void kin_check_strays(struct runtime *runtime);
 
 /* Kills and frees all strays: at the end of the service. */
-void kin_kill_strays(struct service *service);
+void kin_kill_strays(struct runtime *runtime);
 
 #endif

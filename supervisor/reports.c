@@ -6,6 +6,7 @@
 #include "generation.h"
 #include "log.h"
 #include "service.h"
+#include "settings.h"
 
 static struct log_where where(const struct machine_action *action)
 {
@@ -16,7 +17,7 @@ static struct log_where where(const struct machine_action *action)
 static struct log_where where_of_worker(
 	struct service *service, const struct machine_action *action)
 {
-	struct generation *generation = generation_find(service, action->generation);
+	struct generation *generation = generation_find(&service->runtime, action->generation);
 	struct log_where at = where(action);
 
 	if (generation)
@@ -27,7 +28,7 @@ static struct log_where where_of_worker(
 /* How the worker that the report is about ended, or else the machine's word for it. */
 static const char *fate_of(struct service *service, const struct machine_action *action)
 {
-	struct generation *generation = generation_find(service, action->generation);
+	struct generation *generation = generation_find(&service->runtime, action->generation);
 
 	if (generation && generation->workers[action->worker].fate[0] &&
 		action->cause != MACHINE_CAUSE_STOPPED)
@@ -38,7 +39,7 @@ static const char *fate_of(struct service *service, const struct machine_action 
 /* The generation that serves; 0 if none does. */
 static unsigned serving_generation(struct service *service)
 {
-	list_for_each (link, &service->generations) {
+	list_for_each (link, &service->runtime.generations) {
 		struct generation *generation = container_of(link, struct generation, link);
 		const struct machine_generation *known =
 			machine_find(&service->machine, generation->number);
@@ -51,17 +52,19 @@ static unsigned serving_generation(struct service *service)
 
 static int age_ms(struct service *service, unsigned number)
 {
-	struct generation *generation = generation_find(service, number);
+	struct generation *generation = generation_find(&service->runtime, number);
 
-	return generation ? (int)((ev_now(service->loop) - generation->started_at) * 1e3 + 0.5) : 0;
+	return generation
+		? (int)((ev_now(service->runtime.loop) - generation->started_at) * 1e3 + 0.5)
+		: 0;
 }
 
 static void starting(struct service *service, const struct machine_action *action)
 {
 	struct log_where at = where(action);
 
-	log_notice(&at, "starting %s", service->settings->command[0]);
-	manager_starting(&service->manager, service->settings->ready_timeout_ms);
+	log_notice(&at, "starting %s", service->runtime.settings->command[0]);
+	manager_starting(&service->manager, service->runtime.settings->ready_timeout_ms);
 }
 
 static void start_failed(struct service *service, const struct machine_action *action)
@@ -85,7 +88,7 @@ static void upgrade_started(struct service *service, const struct machine_action
 {
 	struct log_where at = where(action);
 
-	log_notice(&at, "upgrade: starting %s", service->settings->command[0]);
+	log_notice(&at, "upgrade: starting %s", service->runtime.settings->command[0]);
 	manager_reloading(&service->manager);
 }
 
@@ -156,12 +159,13 @@ static void hammered(struct service *service, const struct machine_action *actio
 
 static void gone(struct service *service, const struct machine_action *action)
 {
-	struct generation *generation = generation_find(service, action->generation);
+	struct generation *generation = generation_find(&service->runtime, action->generation);
 	struct log_where at = where(action);
 
 	if (generation && generation->retired_at > 0)
 		log_notice(&at, "gone after draining for %d ms",
-			(int)((ev_now(service->loop) - generation->retired_at) * 1e3 + 0.5));
+			(int)((ev_now(service->runtime.loop) - generation->retired_at) * 1e3 +
+				0.5));
 	else
 		log_notice(&at, "gone");
 }
@@ -203,7 +207,7 @@ static void stopping(struct service *service, const struct machine_action *actio
 		log_notice(NULL, "stopping");
 	else
 		log_error(NULL, "stopping: %s", machine_exit_name(action->exit));
-	manager_stopping(&service->manager, service->settings->drain_timeout_ms);
+	manager_stopping(&service->manager, service->runtime.settings->drain_timeout_ms);
 }
 
 static void stopped(struct service *service, const struct machine_action *action)

@@ -14,6 +14,7 @@
 #include "log.h"
 #include "options.h"
 #include "service.h"
+#include "settings.h"
 
 /* The pid file is for scripts: the service runs without it, too, but who asked for one relies on it. */
 static int write_pid_file(const struct settings *settings)

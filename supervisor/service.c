@@ -15,8 +15,10 @@
 #include "generation.h"
 #include "kin.h"
 #include "log.h"
+#include "settings.h"
 #include "socket/inherit_protocol.h"
 #include "worker_messages.h"
+#include "workers.h"
 
 static void step(struct service *service, const struct machine_event *event)
 {
@@ -43,20 +45,9 @@ void service_feed(struct service *service, const struct machine_event *event)
 	service->is_stepping = false;
 }
 
-void service_ask_upgrade(struct service *service)
+static void feed(struct runtime *runtime, const struct machine_event *event)
 {
-	service_feed(service, &(struct machine_event){ .type = MACHINE_EVENT_HUP });
-}
-
-static void pass_on(struct service *service, int signal)
-{
-	log_info(NULL, "passing SIG%s on to the workers", signal_name(signal));
-	list_for_each (link, &service->generations) {
-		struct generation *generation = container_of(link, struct generation, link);
-
-		for (unsigned i = 0; i < generation->worker_count; i++)
-			worker_signal(&generation->workers[i], signal);
-	}
+	service_feed(container_of(runtime, struct service, runtime), event);
 }
 
 static void on_request(enum signals_request request, int signal, void *data)
@@ -65,7 +56,7 @@ static void on_request(enum signals_request request, int signal, void *data)
 
 	switch (request) {
 	case SIGNALS_UPGRADE:
-		service_ask_upgrade(service);
+		service_feed(service, &(struct machine_event){ .type = MACHINE_EVENT_HUP });
 		break;
 	case SIGNALS_STOP:
 		service_feed(service, &(struct machine_event){ .type = MACHINE_EVENT_STOP });
@@ -77,24 +68,12 @@ static void on_request(enum signals_request request, int signal, void *data)
 		log_warning(NULL, "SIGUSR2 is ignored: this version cannot replace its own binary");
 		break;
 	case SIGNALS_PASS_ON:
-		pass_on(service, signal);
+		log_info(NULL, "passing SIG%s on to the workers", signal_name(signal));
+		workers_signal(&service->runtime, signal);
 		break;
 	case SIGNALS_LEAVE: /* is not watched */
 		break;
 	}
-}
-
-/* A worker whose main process had ended before the rest of its family, which is gone now as well. */
-static struct worker *find_ended(struct service *service)
-{
-	list_for_each (link, &service->generations) {
-		struct generation *generation = container_of(link, struct generation, link);
-
-		for (unsigned i = 0; i < generation->worker_count; i++)
-			if (worker_has_ended(&generation->workers[i]))
-				return &generation->workers[i];
-	}
-	return NULL;
 }
 
 /* Whoever it was: the last member of a family may be gone now. */
@@ -104,40 +83,20 @@ static void on_any_child(struct ev_loop *loop, ev_child *w, int revents)
 
 	(void)loop;
 	(void)revents;
-	kin_check_strays(service);
+	kin_check_strays(&service->runtime);
 	/* Each end may free a generation: look anew after it. */
-	for (struct worker *worker; (worker = find_ended(service));)
+	for (struct worker *worker; (worker = workers_find_ended(&service->runtime));)
 		worker_end(worker);
-}
-
-/* The worker whose family the process is of, or NULL. */
-static struct worker *find_worker(struct service *service, pid_t pid)
-{
-	struct family *family = family_of(&service->families, pid);
-
-	if (!family)
-		return NULL;
-	list_for_each (link, &service->generations) {
-		struct generation *generation = container_of(link, struct generation, link);
-
-		for (unsigned i = 0; i < generation->worker_count; i++) {
-			struct worker *worker = &generation->workers[i];
-
-			if (worker->kin && &worker->kin->family == family)
-				return worker;
-		}
-	}
-	return NULL;
 }
 
 static bool is_ours(pid_t pid, void *data)
 {
-	return find_worker(data, pid) != NULL;
+	return workers_find(data, pid) != NULL;
 }
 
 static void on_notify(pid_t sender, const struct notify_message *message, void *data)
 {
-	struct worker *worker = find_worker(data, sender);
+	struct worker *worker = workers_find(data, sender);
 
 	if (worker)
 		worker_notified(worker, sender, message);
@@ -145,7 +104,7 @@ static void on_notify(pid_t sender, const struct notify_message *message, void *
 
 static void on_ack(pid_t sender, void *data)
 {
-	struct worker *worker = find_worker(data, sender);
+	struct worker *worker = workers_find(data, sender);
 
 	if (worker && worker->state == WORKER_STARTING)
 		readiness_acked(&worker->readiness);
@@ -159,20 +118,20 @@ static void on_notify_problem(const char *text, void *data)
 
 static int open_sockets(struct service *service, struct baton_error *error)
 {
-	const struct settings *settings = service->settings;
-	int r = notify_socket_open(&service->notify, service->loop,
+	const struct settings *settings = service->runtime.settings;
+	int r = notify_socket_open(&service->runtime.notify, service->runtime.loop,
 		&(struct notify_handler){ .is_ours = is_ours,
 			.on_message = on_notify,
 			.on_problem = on_notify_problem,
-			.data = service },
+			.data = &service->runtime },
 		error);
 	if (r < 0 || !(settings->protocols & INHERIT_EINHORN))
 		return r;
-	return einhorn_socket_open(&service->einhorn, service->loop,
+	return einhorn_socket_open(&service->runtime.einhorn, service->runtime.loop,
 		&(struct einhorn_handler){ .is_ours = is_ours,
 			.on_ack = on_ack,
 			.on_problem = on_notify_problem,
-			.data = service },
+			.data = &service->runtime },
 		settings->user || settings->group, error);
 }
 
@@ -197,22 +156,27 @@ int service_init(struct service *service, const struct settings *settings,
 	struct machine_config config = machine_config(settings);
 
 	*service = (struct service){
-		.loop = ev_default_loop(0),
-		.settings = settings,
-		.listeners = listeners,
-		.notify = { .fd = -1 },
-		.einhorn = { .fd = -1 },
+		.runtime = {
+			.loop = ev_default_loop(0),
+			.settings = settings,
+			.listeners = listeners,
+			.feed = feed,
+			.notify = { .fd = -1 },
+			.einhorn = { .fd = -1 },
+		},
 		.was_startable = true,
 	};
-	list_init(&service->generations);
-	list_init(&service->strays);
-	family_registry_init(&service->families);
+	if (!service->runtime.loop)
+		return error_set(error, -ENOMEM, "cannot make an event loop");
+	list_init(&service->runtime.generations);
+	list_init(&service->runtime.strays);
+	family_registry_init(&service->runtime.families);
 	machine_init(&service->machine, &config);
-	signals_init(&service->signals, service->loop, on_request, service);
+	signals_init(&service->signals, service->runtime.loop, on_request, service);
 	ev_child_init(&service->any_child, on_any_child, 0, 0);
 	ev_set_priority(&service->any_child, EV_MINPRI); /* after the worker's own watcher */
-	ev_child_start(service->loop, &service->any_child);
-	manager_init(&service->manager, service->loop);
+	ev_child_start(service->runtime.loop, &service->any_child);
+	manager_init(&service->manager, service->runtime.loop);
 	/* Orphans of the workers become ours to reap, and to kill at the hammer. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1)
 		return error_set_errno(error, -errno, "cannot become a subreaper");
@@ -226,45 +190,38 @@ int service_run(struct service *service)
 {
 	service_feed(service, &(struct machine_event){ .type = MACHINE_EVENT_START });
 	if (service->machine.state != MACHINE_ENDED)
-		ev_run(service->loop, 0);
+		ev_run(service->runtime.loop, 0);
 	return service->exit_status;
 }
 
 void service_write_status_file(struct service *service)
 {
 	struct status_entry entries[MACHINE_GENERATIONS_MAX * MACHINE_WORKERS_MAX];
-	size_t count = 0;
 
-	if (!service->settings->status_file)
+	if (!service->runtime.settings->status_file)
 		return;
-	list_for_each (link, &service->generations) {
-		struct generation *generation = container_of(link, struct generation, link);
+	size_t count = workers_list(&service->runtime, entries, array_length(entries));
 
-		for (unsigned i = 0; i < generation->worker_count; i++)
-			if (generation->workers[i].pid > 0)
-				entries[count++] = (struct status_entry){
-					.generation = generation->number,
-					.pid = generation->workers[i].pid,
-				};
-	}
 	status_file_write(&service->status_file, entries, count);
 }
 
 void service_finish(struct service *service)
 {
-	list_for_each_safe (link, &service->generations) {
+	if (!service->runtime.loop)
+		return;
+	list_for_each_safe (link, &service->runtime.generations) {
 		struct generation *generation = container_of(link, struct generation, link);
 
 		generation_kill(generation);
 		generation_destroy(generation);
 	}
-	kin_kill_strays(service);
+	kin_kill_strays(&service->runtime);
 	/* What could be attributed to nobody: see family.h. */
 	(void)process_tree_kill_below(getpid());
-	notify_socket_close(&service->notify);
-	einhorn_socket_close(&service->einhorn);
+	notify_socket_close(&service->runtime.notify);
+	einhorn_socket_close(&service->runtime.einhorn);
 	status_file_finish(&service->status_file);
 	manager_finish(&service->manager);
-	ev_child_stop(service->loop, &service->any_child);
+	ev_child_stop(service->runtime.loop, &service->any_child);
 	signals_finish(&service->signals);
 }

@@ -12,46 +12,32 @@
 
 #include <baton/error.h>
 
-#include "base/list.h"
-#include "family.h"
-#include "listeners.h"
 #include "machine.h"
 #include "manager.h"
-#include "notify_socket.h"
-#include "readiness/einhorn.h"
-#include "readiness/readiness.h"
-#include "settings.h"
+#include "runtime.h"
 #include "signals.h"
 #include "status_file.h"
+
+struct listeners;
+struct settings;
 
 /* Events wait here while the actions of a step are carried out, which may cause more: a result for
  * each worker that is started, and its exit. */
 #define SERVICE_QUEUE_SIZE (4 * MACHINE_WORKERS_MAX)
 
 struct service {
-	struct ev_loop *loop;
-	const struct settings *settings;
-	struct listeners *listeners; /* borrowed */
+	struct runtime runtime;
 	struct machine machine;
 	struct machine_event queue[SERVICE_QUEUE_SIZE];
 	size_t queue_length;
 	bool is_stepping;
 
-	struct list generations; /* struct generation::link, oldest first */
-	struct list strays;      /* struct kin::link: left behind by crashed workers */
-	struct family_registry families;
-	unsigned long started_count; /* workers, ever: makes markers unique */
-	ev_child any_child;          /* every reaped process: a family may be gone now */
-
 	struct signals signals;
-	struct notify_socket notify;
-	struct einhorn_socket einhorn;
-	struct readiness_memory memory;
 	struct manager manager;
 	struct status_file status_file;
+	ev_child any_child; /* every reaped process: a family may be gone now */
 
 	bool was_startable; /* the first generation failed, but not because of the exec */
-	int command_status; /* of the last worker that ended: a shell's $? */
 	int exit_status;    /* of baton, once the machine has ended */
 };
 
@@ -71,9 +57,6 @@ void service_finish(struct service *service);
 
 /* Gives the machine an event: at once, or after the step that is under way. */
 void service_feed(struct service *service, const struct machine_event *event);
-
-/* A worker was asked to upgrade, which is for the supervisor to do. */
-void service_ask_upgrade(struct service *service);
 
 /* The workers that run have changed. */
 void service_write_status_file(struct service *service);

@@ -19,7 +19,8 @@
 #include "exit_status.h"
 #include "generation.h"
 #include "kin.h"
-#include "service.h"
+#include "runtime.h"
+#include "settings.h"
 #include "worker_messages.h"
 #include "worker_spawn.h"
 
@@ -34,7 +35,7 @@ struct log_where worker_where(const struct worker *worker)
 
 static void feed(struct worker *worker, enum machine_event_type type, int lived_ms)
 {
-	service_feed(worker->generation->service,
+	worker->generation->runtime->feed(worker->generation->runtime,
 		&(struct machine_event){
 			.type = type,
 			.generation = worker->generation->number,
@@ -45,7 +46,7 @@ static void feed(struct worker *worker, enum machine_event_type type, int lived_
 
 static struct ev_loop *loop_of(const struct worker *worker)
 {
-	return worker->generation->service->loop;
+	return worker->generation->runtime->loop;
 }
 
 static int ms_since(const struct worker *worker, ev_tstamp then)
@@ -85,7 +86,7 @@ void worker_end(struct worker *worker)
  */
 static void ended(struct worker *worker)
 {
-	struct service *service = worker->generation->service;
+	struct runtime *runtime = worker->generation->runtime;
 	struct log_where at = worker_where(worker);
 
 	stop_watching(worker);
@@ -97,8 +98,8 @@ static void ended(struct worker *worker)
 		kin_signal(worker->kin, worker->stop_signal);
 	} else {
 		log_notice(&at, "it left processes behind, which are told to stop");
-		kin_take_stray(take_ptr(&worker->kin), service->settings->stop_signal,
-			service->settings->drain_timeout_ms);
+		kin_take_stray(take_ptr(&worker->kin), runtime->settings->stop_signal,
+			runtime->settings->drain_timeout_ms);
 		worker_end(worker);
 	}
 }
@@ -111,13 +112,13 @@ bool worker_has_ended(struct worker *worker)
 /* Notes how it ended; the worker's last messages, sent before, count first. */
 static void exited(struct worker *worker, const char *how, int code)
 {
-	struct service *service = worker->generation->service;
+	struct runtime *runtime = worker->generation->runtime;
 	struct log_where at = worker_where(worker);
 
-	notify_socket_drain(&service->notify);
+	notify_socket_drain(&runtime->notify);
 	(void)snprintf(worker->fate, sizeof(worker->fate), "%s after %d ms", how,
 		ms_since(worker, worker->started_at));
-	worker->fate_status = service->command_status = code;
+	worker->fate_status = runtime->command_status = code;
 	worker->fate_pid = worker->pid;
 	log_info(&at, "%s", worker->fate);
 	ended(worker);
@@ -205,14 +206,14 @@ void worker_finish(struct worker *worker)
 
 static int start_readiness(struct worker *worker, struct baton_error *error)
 {
-	struct service *service = worker->generation->service;
+	struct runtime *runtime = worker->generation->runtime;
 	struct readiness_options options = {
-		.mode = service->settings->ready,
-		.memory = &service->memory,
+		.mode = runtime->settings->ready,
+		.memory = &runtime->memory,
 		.family = &worker->kin->family,
-		.workdir = service->settings->workdir,
-		.user = service->settings->user,
-		.group = service->settings->group,
+		.workdir = runtime->settings->workdir,
+		.user = runtime->settings->user,
+		.group = runtime->settings->group,
 		.on_ready = on_ready,
 		.on_problem = on_problem,
 		.data = worker,
@@ -222,7 +223,7 @@ static int start_readiness(struct worker *worker, struct baton_error *error)
 		return error_set_errno(error, r, "cannot look at the listeners");
 
 	options.inodes = worker->inodes;
-	readiness_init(&worker->readiness, service->loop, &options);
+	readiness_init(&worker->readiness, runtime->loop, &options);
 	return readiness_start(&worker->readiness, error);
 }
 
@@ -250,7 +251,7 @@ static void fail_start(struct worker *worker, int code, const struct baton_error
 	log_info(&at, "%s", error->text);
 	worker->fate_pid = worker->pid;
 	(void)snprintf(worker->fate, sizeof(worker->fate), "%s", error->text);
-	worker->fate_status = worker->generation->service->command_status =
+	worker->fate_status = worker->generation->runtime->command_status =
 		exit_status(EXIT_STEP_COMMAND, code);
 	if (worker->pidfd >= 0)
 		(void)pidfd_send_signal(worker->pidfd, SIGKILL, NULL, 0); /* gone already: fine */

@@ -11,9 +11,10 @@
 #include "generation.h"
 #include "kin.h"
 #include "log.h"
+#include "machine.h"
 #include "notify_message.h"
 #include "process/channel.h"
-#include "service.h"
+#include "runtime.h"
 #include "worker.h"
 
 static void read_channel(struct worker *worker)
@@ -22,7 +23,7 @@ static void read_channel(struct worker *worker)
 	int r = channel_receive(worker->channel, &message);
 
 	if (r == 0)
-		ev_io_stop(worker->generation->service->loop, &worker->channel_watcher);
+		ev_io_stop(worker->generation->runtime->loop, &worker->channel_watcher);
 	if (r <= 0)
 		return;
 	switch ((enum channel_type)message.type) {
@@ -30,7 +31,8 @@ static void read_channel(struct worker *worker)
 		readiness_acked(&worker->readiness);
 		break;
 	case CHANNEL_UPGRADE:
-		service_ask_upgrade(worker->generation->service);
+		worker->generation->runtime->feed(worker->generation->runtime,
+			&(struct machine_event){ .type = MACHINE_EVENT_HUP });
 		break;
 	case CHANNEL_MAIN: /* is for children */
 		break;
@@ -60,7 +62,7 @@ static void bite(struct worker *worker)
 	worker_signal(worker, SIGABRT);
 	if (worker->watchdog_timer.repeat <= 0)
 		worker->watchdog_timer.repeat = 1; /* it triggered by itself, without an interval */
-	ev_timer_again(worker->generation->service->loop, &worker->watchdog_timer);
+	ev_timer_again(worker->generation->runtime->loop, &worker->watchdog_timer);
 }
 
 static void on_watchdog_timer(struct ev_loop *loop, ev_timer *w, int revents)
@@ -83,20 +85,20 @@ void worker_messages_start(struct worker *worker)
 	if (worker->channel < 0)
 		return;
 	ev_io_set(&worker->channel_watcher, worker->channel, EV_READ);
-	ev_io_start(worker->generation->service->loop, &worker->channel_watcher);
+	ev_io_start(worker->generation->runtime->loop, &worker->channel_watcher);
 }
 
 void worker_messages_stop(struct worker *worker)
 {
-	ev_io_stop(worker->generation->service->loop, &worker->channel_watcher);
-	ev_timer_stop(worker->generation->service->loop, &worker->watchdog_timer);
+	ev_io_stop(worker->generation->runtime->loop, &worker->channel_watcher);
+	ev_timer_stop(worker->generation->runtime->loop, &worker->watchdog_timer);
 }
 
 /* A deadline of the start moves, never nearer (EXTEND_TIMEOUT_USEC of sd_notify(3)). That of a drain
  * does not: the operator's --drain-timeout is a promise to others. */
 static void extend_start(struct worker *worker, ev_tstamp seconds)
 {
-	struct ev_loop *loop = worker->generation->service->loop;
+	struct ev_loop *loop = worker->generation->runtime->loop;
 
 	if (worker->state != WORKER_STARTING || !ev_is_active(&worker->ready_timer) ||
 		ev_timer_remaining(loop, &worker->ready_timer) >= seconds)
@@ -108,7 +110,7 @@ static void extend_start(struct worker *worker, ev_tstamp seconds)
 
 static void handle_watchdog(struct worker *worker, const struct notify_message *message)
 {
-	struct ev_loop *loop = worker->generation->service->loop;
+	struct ev_loop *loop = worker->generation->runtime->loop;
 
 	if (worker->is_aborted || worker->generation->is_retired)
 		return; /* a worker that drains has better to do, and a deadline */
@@ -124,7 +126,7 @@ static void handle_watchdog(struct worker *worker, const struct notify_message *
 
 static void handle_main_pid(struct worker *worker, pid_t pid)
 {
-	struct family *family = family_of(&worker->generation->service->families, pid);
+	struct family *family = family_of(&worker->generation->runtime->families, pid);
 	struct log_where at = worker_where(worker);
 
 	if (pid == worker->pid)

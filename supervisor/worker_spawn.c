@@ -13,34 +13,36 @@
 #include "child_env.h"
 #include "generation.h"
 #include "kin.h"
+#include "listeners.h"
 #include "process/channel.h"
-#include "service.h"
+#include "runtime.h"
+#include "settings.h"
 #include "socket/inherit_protocol.h"
 #include "worker.h"
 
 int worker_spawn(struct worker *worker, struct baton_error *error)
 {
-	struct service *service = worker->generation->service;
+	struct runtime *runtime = worker->generation->runtime;
 	cleanup_fd int theirs = -1;
 	struct child_env child;
 	int r = 0;
 
-	worker->kin = kin_create(service);
+	worker->kin = kin_create(runtime);
 	if (!worker->kin)
 		return error_set_errno(error, -ENOMEM, "cannot start a worker");
-	if (service->settings->protocols & INHERIT_BATON)
+	if (runtime->settings->protocols & INHERIT_BATON)
 		r = channel_pair(&worker->channel, &theirs);
 	if (r < 0)
 		return error_set_errno(error, r, "cannot make a channel");
 	r = child_env_build(
 		&(struct child_env_input){
-			.settings = service->settings,
-			.listeners = service->listeners,
+			.settings = runtime->settings,
+			.listeners = runtime->listeners,
 			.generation = worker->generation->number,
 			.worker = worker->index,
 			.marker = worker->kin->marker,
-			.notify_path = service->notify.address,
-			.einhorn_path = service->einhorn.fd >= 0 ? service->einhorn.path : NULL,
+			.notify_path = runtime->notify.address,
+			.einhorn_path = runtime->einhorn.fd >= 0 ? runtime->einhorn.path : NULL,
 			.channel_fd = theirs,
 		},
 		&child, error);
@@ -53,8 +55,8 @@ int worker_spawn(struct worker *worker, struct baton_error *error)
 
 int worker_list_inodes(struct worker *worker, size_t *ret_count)
 {
-	struct service *service = worker->generation->service;
-	size_t room = listeners_socket_count(service->listeners);
+	struct runtime *runtime = worker->generation->runtime;
+	size_t room = listeners_socket_count(runtime->listeners);
 	cleanup_free struct inherit_socket *sockets = calloc(room + 1, sizeof(*sockets));
 	cleanup_free int *fds = calloc(room + 1, sizeof(*fds));
 	struct stat status;
@@ -64,7 +66,7 @@ int worker_list_inodes(struct worker *worker, size_t *ret_count)
 	if (!worker->inodes || !sockets || !fds)
 		return -ENOMEM;
 	size_t count = listeners_of_worker(
-		service->listeners, worker->index, worker->generation->worker_count, sockets, fds);
+		runtime->listeners, worker->index, worker->generation->worker_count, sockets, fds);
 
 	for (size_t i = 0; i < count; i++) {
 		if (fstat(fds[i], &status) == -1)

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the generations and workers of a service share: where they find what
+ * they need, and where they report what happens to them. The service owns it
+ * (service.h) and makes the machine's events of what is fed.
+ */
+#ifndef SUPERVISOR_RUNTIME_H
+#define SUPERVISOR_RUNTIME_H
+
+#include <ev.h>
+
+#include "base/list.h"
+#include "family.h"
+#include "notify_socket.h"
+#include "readiness/einhorn.h"
+#include "readiness/readiness.h"
+
+struct listeners;
+struct machine_event;
+struct settings;
+
+struct runtime {
+	struct ev_loop *loop;
+	const struct settings *settings;
+	struct listeners *listeners; /* borrowed */
+	/* Takes an event: at once, or after the step that is under way. What the event is
+	 * about may be gone when this returns. */
+	void (*feed)(struct runtime *runtime, const struct machine_event *event);
+
+	struct list generations; /* struct generation::link, oldest first */
+	struct list strays;      /* struct kin::link: left behind by crashed workers */
+	struct family_registry families;
+	unsigned long started_count; /* workers, ever: makes markers unique */
+	struct notify_socket notify;
+	struct einhorn_socket einhorn;
+	struct readiness_memory memory;
+	int command_status; /* of the last worker that ended: a shell's $? */
+};
+
+#endif

@@ -114,6 +114,24 @@ static int find_or_open(const struct settings_listener *wanted, struct baton_inh
 	return r;
 }
 
+/*
+ * Most servers make what they inherit non-blocking, or not, as they need it;
+ * php-fpm does not: its processes would end when accept(2) has nothing for
+ * them. So sockets are passed on as systemd and Server::Starter do, blocking.
+ * Once, here, and not at each start: the flag belongs to the open file, and a
+ * predecessor that waits with epoll would get stuck in accept(2).
+ */
+static int make_blocking(struct baton_listener *listener, struct baton_error *error)
+{
+	for (size_t i = 0; i < baton_listener_count(listener); i++) {
+		int r = fd_set_nonblock(baton_listener_fd(listener, i), false);
+		if (r < 0)
+			return error_set_errno(
+				error, r, "listener \"%.100s\"", baton_listener_name(listener));
+	}
+	return 0;
+}
+
 static int open_item(struct listeners *listeners, const struct settings_listener *wanted,
 	struct baton_inherit *inherit, struct baton_error *error)
 {
@@ -127,6 +145,11 @@ static int open_item(struct listeners *listeners, const struct settings_listener
 	int r = find_or_open(wanted, inherit, &listener, &is_inherited, error);
 	if (r < 0)
 		return r;
+	r = make_blocking(listener, error);
+	if (r < 0) {
+		baton_listener_close(listener);
+		return r;
+	}
 	*item = (struct listeners_item){
 		.name = take_ptr(&name),
 		.listener = listener,

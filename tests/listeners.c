@@ -74,6 +74,19 @@ START_TEST(no_listener_is_fine)
 }
 END_TEST
 
+START_TEST(sockets_are_passed_on_blocking)
+{
+	want("a=127.0.0.1:0?reuseport=2");
+	open_all();
+	for (size_t i = 0; i < 2; i++) {
+		int flags = fcntl(baton_listener_fd(listeners.items[0].listener, i), F_GETFL);
+
+		ck_assert_int_ge(flags, 0);
+		ck_assert_int_eq(flags & O_NONBLOCK, 0);
+	}
+}
+END_TEST
+
 START_TEST(failure_leaves_nothing_open)
 {
 	struct baton_listener *other = listening_open("127.0.0.1:0");
@@ -285,6 +298,7 @@ int main(void)
 	const TTest *cases[] = {
 		listeners_are_opened_in_order_and_found,
 		no_listener_is_fine,
+		sockets_are_passed_on_blocking,
 		failure_leaves_nothing_open,
 		sockets_are_numbered_from_three,
 		every_share_has_a_worker_and_every_worker_a_share,

@@ -34,7 +34,8 @@ static void read_channel(struct worker *worker)
 		worker->generation->runtime->feed(worker->generation->runtime,
 			&(struct machine_event){ .type = MACHINE_EVENT_HUP });
 		break;
-	case CHANNEL_MAIN: /* is for children */
+	case CHANNEL_MAIN:      /* is for children */
+	case CHANNEL_SUCCESSOR: /* is for the first process of a container */
 		break;
 	}
 }

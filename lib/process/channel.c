@@ -7,11 +7,17 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/container.h"
 #include "base/fd.h"
 #include "base/message.h"
 #include "base/parse.h"
 
 #define CHANNEL_VARIABLE "BATON_CHANNEL"
+
+enum {
+	HEADER_BYTES = 8, /* version and type: what every message has */
+	PACKET_BYTES = 256,
+};
 
 int channel_pair(int *ret_ours, int *ret_theirs)
 {
@@ -60,13 +66,24 @@ int channel_send(int fd, enum channel_type type)
 	return message_send(fd, &message, sizeof(message), NULL, 0, NULL);
 }
 
-int channel_receive(int fd, struct channel_message *ret)
+int channel_send_successor(int fd, int32_t pid, int pidfd, int channel)
 {
-	struct channel_message message;
-	struct message_extras extras;
+	struct channel_message message = {
+		.version = CHANNEL_VERSION,
+		.type = CHANNEL_SUCCESSOR,
+		.pid = pid,
+	};
+	const int fds[] = { pidfd, channel };
+
+	return message_send(fd, &message, sizeof(message), fds, array_length(fds), NULL);
+}
+
+int channel_receive_with_fds(int fd, struct channel_message *ret, struct message_extras *ret_extras)
+{
+	struct channel_message message = { 0 };
 	/* A newer peer may append fields: they are read and dropped. */
-	char packet[256];
-	ssize_t length = message_receive(fd, packet, sizeof(packet), &extras);
+	char packet[PACKET_BYTES];
+	ssize_t length = message_receive(fd, packet, sizeof(packet), ret_extras);
 	if (length == -EMSGSIZE)
 		return -EPROTO;
 	if (length == -ECONNRESET)
@@ -74,14 +91,22 @@ int channel_receive(int fd, struct channel_message *ret)
 	if (length < 0)
 		return (int)length;
 
-	message_close_fds(&extras);
-	if (length == 0)
-		return 0;
-	if ((size_t)length < sizeof(message))
-		return -EPROTO;
-	memcpy(&message, packet, sizeof(message));
-	if (message.version < CHANNEL_VERSION)
-		return -EPROTO;
-	*ret = message;
-	return 1;
+	memcpy(&message, packet,
+		(size_t)length < sizeof(message) ? (size_t)length : sizeof(message));
+	if (length >= HEADER_BYTES && message.version >= CHANNEL_VERSION) {
+		*ret = message;
+		return 1;
+	}
+	message_close_fds(ret_extras);
+	return length == 0 ? 0 : -EPROTO;
+}
+
+int channel_receive(int fd, struct channel_message *ret)
+{
+	struct message_extras extras;
+	int r = channel_receive_with_fds(fd, ret, &extras);
+
+	if (r > 0)
+		message_close_fds(&extras);
+	return r;
 }

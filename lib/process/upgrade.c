@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* See <baton/upgrade.h>: creation, end, and the public calls, which only ask. */
+#include <baton/inherit.h>
+#include <baton/upgrade.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/pid_file.h"
+#include "process/upgrade_parts.h"
+
+void upgrade_log(const struct baton_upgrade *upgrade, int level, const char *format, ...)
+{
+	char text[512];
+	int saved = errno;
+	va_list args;
+
+	if (!upgrade->options.on_log)
+		return;
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args); /* cut if too long */
+	va_end(args);
+	upgrade->options.on_log(level, text, upgrade->options.data);
+	errno = saved;
+}
+
+static int copy_options(struct baton_upgrade *upgrade, const struct baton_upgrade_options *options,
+	struct baton_error *error)
+{
+	struct baton_upgrade_options *own = &upgrade->options;
+
+	if (!options || options->size < offsetof(struct baton_upgrade_options, on_signal))
+		return error_set(error, -EINVAL, "bad size of upgrade options");
+	/* A caller built against an older header has fewer fields: the rest is zero. */
+	memcpy(own, options, options->size < sizeof(*own) ? options->size : sizeof(*own));
+	if (!own->argv || !own->argv[0])
+		return error_set(error, -EINVAL, "no command line for the next generation");
+	if (!own->on_drain || !own->on_end)
+		return error_set(error, -EINVAL, "on_drain and on_end are required");
+	if (own->ready_timeout_ms < 0 || own->drain_timeout_ms < 0 || own->hammer_ms < 0)
+		return error_set(error, -EINVAL, "a timeout is negative");
+	return 0;
+}
+
+/*
+ * The name under which to find the working directory at the next start: PWD
+ * if it is one, as it keeps the symbolic links that were gone through
+ * (/srv/app/current), where getcwd(3) has the directory that they led to then.
+ */
+static char *name_of_workdir(const char *option)
+{
+	const char *pwd = getenv("PWD");
+	struct stat named, current;
+
+	if (option)
+		return strdup(option);
+	if (pwd && pwd[0] == '/' && stat(pwd, &named) == 0 && stat(".", &current) == 0 &&
+		named.st_dev == current.st_dev && named.st_ino == current.st_ino)
+		return strdup(pwd);
+	return getcwd(NULL, 0);
+}
+
+static void on_start_asked(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	(void)loop;
+	(void)revents;
+	upgrade_policy_upgrade(w->data);
+}
+
+static void on_stop_asked(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	(void)loop;
+	(void)revents;
+	upgrade_policy_stop(w->data);
+}
+
+static void on_drained_asked(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	(void)loop;
+	(void)revents;
+	upgrade_policy_host_drained(w->data);
+}
+
+static void init_parts(struct baton_upgrade *upgrade)
+{
+	upgrade->state = BATON_UPGRADE_STARTING;
+	ev_timer_init(&upgrade->start_asked, on_start_asked, 0, 0);
+	ev_timer_init(&upgrade->stop_asked, on_stop_asked, 0, 0);
+	ev_timer_init(&upgrade->drained_asked, on_drained_asked, 0, 0);
+	upgrade->start_asked.data = upgrade;
+	upgrade->stop_asked.data = upgrade;
+	upgrade->drained_asked.data = upgrade;
+	upgrade_listeners_init(upgrade);
+	upgrade_starter_init(upgrade);
+	upgrade_successor_init(upgrade);
+	upgrade_drain_init(upgrade);
+	upgrade_manager_init(upgrade);
+	upgrade_init_init(upgrade);
+	upgrade_signals_init(upgrade);
+}
+
+static int start_parts(struct baton_upgrade *upgrade, struct baton_error *error)
+{
+	upgrade->workdir = name_of_workdir(upgrade->options.workdir);
+	if (!upgrade->workdir)
+		return error_set_errno(error, -errno, "cannot name the working directory");
+	int r = upgrade_starter_open(upgrade, error);
+	if (r < 0)
+		return r;
+	r = baton_inherit_open(&upgrade->inherit, error);
+	if (r < 0)
+		return r;
+	/* After what passed sockets to us has been removed from it. */
+	r = env_copy(&upgrade->env, environ);
+	if (r < 0)
+		return error_set_errno(error, r, "cannot copy the environment");
+	upgrade_signals_start(upgrade);
+	return 0;
+}
+
+int baton_upgrade_create(struct ev_loop *loop, const struct baton_upgrade_options *options,
+	struct baton_upgrade **ret, struct baton_error *error)
+{
+	if (!loop || !ret)
+		return error_set(error, -EINVAL, "no loop, or no place for the result");
+	struct baton_upgrade *upgrade = calloc(1, sizeof(*upgrade));
+	if (!upgrade)
+		return error_set_errno(error, -ENOMEM, "cannot create the upgrade object");
+
+	upgrade->loop = loop;
+	int r = copy_options(upgrade, options, error);
+
+	init_parts(upgrade);
+	if (r == 0)
+		r = start_parts(upgrade, error);
+	if (r < 0)
+		baton_upgrade_destroy(upgrade);
+	else
+		*ret = upgrade;
+	return r;
+}
+
+int baton_upgrade_ready(struct baton_upgrade *upgrade, struct baton_error *error)
+{
+	int r = 0;
+
+	if (!upgrade)
+		return error_set(error, -EINVAL, "no upgrade object");
+	if (upgrade->state != BATON_UPGRADE_STARTING)
+		return 0; /* said before, or told to stop meanwhile: then nobody is replaced */
+	upgrade_listeners_report_unclaimed(upgrade);
+	if (upgrade->options.pid_file) {
+		r = pid_file_write(upgrade->options.pid_file, getpid());
+		if (r < 0)
+			(void)error_set_errno(error, r, "cannot write pid file \"%s\"",
+				upgrade->options.pid_file);
+	}
+	upgrade_policy_ready(upgrade);
+	return r;
+}
+
+void baton_upgrade_start(struct baton_upgrade *upgrade)
+{
+	if (upgrade)
+		ev_feed_event(upgrade->loop, &upgrade->start_asked, EV_CUSTOM);
+}
+
+void baton_upgrade_stop(struct baton_upgrade *upgrade)
+{
+	if (upgrade)
+		ev_feed_event(upgrade->loop, &upgrade->stop_asked, EV_CUSTOM);
+}
+
+void baton_upgrade_drained(struct baton_upgrade *upgrade)
+{
+	if (upgrade)
+		ev_feed_event(upgrade->loop, &upgrade->drained_asked, EV_CUSTOM);
+}
+
+enum baton_upgrade_state baton_upgrade_state(const struct baton_upgrade *upgrade)
+{
+	return upgrade->state;
+}
+
+unsigned baton_upgrade_generation(const struct baton_upgrade *upgrade)
+{
+	return upgrade->generation;
+}
+
+void baton_upgrade_destroy(struct baton_upgrade *upgrade)
+{
+	if (!upgrade)
+		return;
+	ev_clear_pending(upgrade->loop, &upgrade->start_asked);
+	ev_clear_pending(upgrade->loop, &upgrade->stop_asked);
+	ev_clear_pending(upgrade->loop, &upgrade->drained_asked);
+	upgrade_signals_finish(upgrade);
+	upgrade_successor_finish(upgrade);
+	upgrade_starter_finish(upgrade);
+	upgrade_drain_finish(upgrade);
+	upgrade_manager_finish(upgrade);
+	upgrade_init_finish(upgrade);
+	upgrade_listeners_finish(upgrade);
+	env_finish(&upgrade->env);
+	free(upgrade->workdir);
+	free(upgrade);
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The first process of a container must not end before the server does: the
+ * kernel would kill every other process of its pid namespace. So the first
+ * generation, once it has drained, stays as a minimal init. It reaps whatever
+ * is left to it, forwards signals to the newest generation and ends with that
+ * one's status.
+ *
+ * The newest generation is not its child as long as the one that started it
+ * drains. Each generation therefore introduces its successor to its own
+ * starter, with a pidfd and the channel (CHANNEL_SUCCESSOR), and one that ends after
+ * its successor has ended does so with the successor's status.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "base/container.h"
+#include "process/upgrade_parts.h"
+
+/* How long an orphan may stay a zombie where libev does not reap it. */
+#define REAP_INTERVAL 1.0
+
+/* What a runtime or an operator sends to a container. SIGTERM, ... of those with hooks are taken
+ * already, unless there are no hooks. */
+static const int forwarded[] = { SIGUSR1, SIGUSR2, SIGWINCH, SIGALRM, SIGCONT, SIGIO, SIGPWR,
+	SIGTTIN, SIGTTOU, SIGTSTP, SIGVTALRM, SIGPROF };
+
+_Static_assert(array_length(forwarded) == UPGRADE_INIT_SIGNALS, "a watcher for each signal");
+
+static void on_forwarded(struct ev_loop *loop, ev_signal *w, int revents)
+{
+	(void)loop;
+	(void)revents;
+	upgrade_successor_signal(w->data, w->signum);
+}
+
+static bool is_gone(int pidfd)
+{
+	return syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0) == -1 && errno == ESRCH;
+}
+
+/* Some process of ours was reaped. */
+static void reaped(struct baton_upgrade *upgrade, pid_t pid, int status)
+{
+	struct upgrade_successor *successor = &upgrade->successor;
+
+	upgrade_successor_poll(upgrade); /* whether it named one in its place */
+	if (successor->phase != SUCCESSOR_MAIN)
+		return;
+	/* If its parent reaped the newest, then that has just ended in turn, with its status. */
+	if (pid == successor->pid || is_gone(successor->pidfd))
+		upgrade_policy_successor_ended(upgrade, status);
+}
+
+static void on_any_child(struct ev_loop *loop, ev_child *w, int revents)
+{
+	(void)loop;
+	(void)revents;
+	reaped(w->data, w->rpid, w->rstatus);
+}
+
+/* Not in use before the host has drained: its children are its own. */
+static void on_reap_time(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	int status;
+
+	(void)loop;
+	(void)revents;
+	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;)
+		reaped(w->data, pid, status);
+}
+
+void upgrade_init_init(struct baton_upgrade *upgrade)
+{
+	upgrade->is_init = getpid() == 1;
+	ev_child_init(&upgrade->init_child, on_any_child, 0, 0);
+	ev_timer_init(&upgrade->init_timer, on_reap_time, 0, REAP_INTERVAL);
+	upgrade->init_child.data = upgrade;
+	upgrade->init_timer.data = upgrade;
+	for (size_t i = 0; i < array_length(forwarded); i++) {
+		ev_signal_init(&upgrade->init_signals[i], on_forwarded, forwarded[i]);
+		upgrade->init_signals[i].data = upgrade;
+	}
+}
+
+void upgrade_init_begin(struct baton_upgrade *upgrade)
+{
+	if (ev_is_default_loop(upgrade->loop))
+		ev_child_start(upgrade->loop, &upgrade->init_child);
+}
+
+void upgrade_init_stay(struct baton_upgrade *upgrade)
+{
+	upgrade_log(upgrade, LOG_NOTICE, "drained; stays as the first process for pid=%d",
+		upgrade->successor.pid);
+	if (!ev_is_default_loop(upgrade->loop))
+		ev_timer_again(upgrade->loop, &upgrade->init_timer);
+	for (size_t i = 0; i < array_length(forwarded); i++)
+		/* Those for which the host has hooks are forwarded with the hooks. */
+		if (!upgrade->options.on_signal || i > 2)
+			ev_signal_start(upgrade->loop, &upgrade->init_signals[i]);
+}
+
+void upgrade_init_finish(struct baton_upgrade *upgrade)
+{
+	ev_child_stop(upgrade->loop, &upgrade->init_child);
+	ev_timer_stop(upgrade->loop, &upgrade->init_timer);
+	for (size_t i = 0; i < array_length(forwarded); i++)
+		ev_signal_stop(upgrade->loop, &upgrade->init_signals[i]);
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the service manager is told, sd_notify(3). During an upgrade:
+ *
+ *     we:        RELOADING=1, MONOTONIC_USEC        SIGHUP came
+ *     we:        MAINPID=the successor              it accepts
+ *     successor: READY=1, MAINPID=itself            we told it that this was said
+ *
+ * or READY=1 and the reason in STATUS from us if it failed, which is all that
+ * the protocol has for a failed reload.
+ */
+#include <baton/notify.h>
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "base/container.h"
+#include "process/upgrade_parts.h"
+
+/* Beyond the drain and the hammer, for the end itself. */
+enum { STOP_MARGIN_MS = 1000 };
+
+static void check_sent(const struct baton_upgrade *upgrade, int r)
+{
+	if (r < 0)
+		upgrade_log(upgrade, LOG_WARNING, "cannot tell the service manager: %s",
+			strerrordesc_np(-r));
+}
+
+static void on_watchdog(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	(void)loop;
+	(void)w;
+	(void)revents;
+	(void)baton_notify("WATCHDOG=1"); /* the next one is soon */
+}
+
+void upgrade_manager_init(struct baton_upgrade *upgrade)
+{
+	/* Twice as often as is asked for, as sd_watchdog_enabled(3) advises. */
+	double interval = (double)baton_notify_watchdog_usec() / 1e6 / 2;
+
+	ev_timer_init(&upgrade->watchdog, on_watchdog, 0, interval);
+}
+
+int upgrade_manager_pass_on(const struct baton_upgrade *upgrade, struct env *env)
+{
+	const char *socket = env_get(&upgrade->env, "NOTIFY_SOCKET");
+	const char *watchdog = env_get(&upgrade->env, "WATCHDOG_USEC");
+	int r = 0;
+
+	if (socket)
+		r = env_set(env, "NOTIFY_SOCKET", socket);
+	/* Without WATCHDOG_PID it is meant for whoever has it: the successor's pid is not known. */
+	if (r == 0 && watchdog && upgrade->watchdog.repeat > 0)
+		r = env_set(env, "WATCHDOG_USEC", watchdog);
+	return r;
+}
+
+void upgrade_manager_ready(struct baton_upgrade *upgrade)
+{
+	check_sent(upgrade,
+		baton_notifyf("READY=1\nMAINPID=%d\nSTATUS=generation %u serves", getpid(),
+			upgrade->generation));
+	if (upgrade->watchdog.repeat > 0)
+		ev_timer_again(upgrade->loop, &upgrade->watchdog);
+}
+
+void upgrade_manager_reloading(struct baton_upgrade *upgrade)
+{
+	check_sent(upgrade, baton_notify_reloading());
+}
+
+void upgrade_manager_failed(struct baton_upgrade *upgrade, const char *reason)
+{
+	check_sent(upgrade, baton_notifyf("READY=1\nSTATUS=upgrade failed: %s", reason));
+}
+
+void upgrade_manager_main(struct baton_upgrade *upgrade, pid_t pid)
+{
+	check_sent(upgrade, baton_notifyf("MAINPID=%d", pid));
+	ev_timer_stop(upgrade->loop, &upgrade->watchdog);
+}
+
+void upgrade_manager_stopping(struct baton_upgrade *upgrade)
+{
+	int64_t ms = (int64_t)upgrade->options.drain_timeout_ms + upgrade->options.hammer_ms +
+		STOP_MARGIN_MS;
+
+	check_sent(upgrade,
+		baton_notifyf("STOPPING=1\nSTATUS=drains\nEXTEND_TIMEOUT_USEC=%lld",
+			(long long)ms * 1000));
+}
+
+void upgrade_manager_finish(struct baton_upgrade *upgrade)
+{
+	ev_timer_stop(upgrade->loop, &upgrade->watchdog);
+}

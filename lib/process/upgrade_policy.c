@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What happens in which state. Each function is one event; nothing else in
+ * these files changes upgrade->state but the drain that is begun here.
+ *
+ *     STARTING -> SERVING <-> UPGRADING
+ *         \          \           \
+ *          `----------`-----------`-> DRAINING -> DRAINED -> on_end
+ *
+ * - Until a successor has said that it accepts, and its SIGTERM has come, this
+ *   generation serves: a successor that fails changes nothing.
+ * - One successor at a time: the next is started once the last has been reaped.
+ * - However many upgrades are asked for during one, one more follows; if the
+ *   successor took over by then, it is the successor's to do.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "base/pid_file.h"
+#include "base/wait_status.h"
+#include "process/upgrade_parts.h"
+
+static bool is_taken_over(const struct baton_upgrade *upgrade)
+{
+	return upgrade->successor.phase == SUCCESSOR_MAIN;
+}
+
+/* Goes on as if nothing had happened, but says why. */
+static void fail(struct baton_upgrade *upgrade, const char *reason)
+{
+	upgrade_log(upgrade, LOG_ERR, "upgrade failed: %s; generation=%u goes on", reason,
+		upgrade->generation);
+	upgrade->state = BATON_UPGRADE_SERVING;
+	/* The successor may have got as far as to write its own. If that fails, the file names a
+	 * process that is gone: nothing that one could signal. */
+	if (upgrade->options.pid_file && pid_file_read(upgrade->options.pid_file) != getpid())
+		(void)pid_file_write(upgrade->options.pid_file, getpid());
+	upgrade_manager_failed(upgrade, reason);
+}
+
+static void begin(struct baton_upgrade *upgrade)
+{
+	struct baton_error error;
+
+	upgrade->upgrade_pending = false;
+	upgrade_manager_reloading(upgrade);
+	upgrade->state = BATON_UPGRADE_UPGRADING;
+	if (upgrade_successor_start(upgrade, &error) < 0)
+		fail(upgrade, error.text);
+}
+
+static void begin_pending(struct baton_upgrade *upgrade)
+{
+	if (upgrade->upgrade_pending && upgrade->state == BATON_UPGRADE_SERVING)
+		begin(upgrade);
+}
+
+void upgrade_policy_upgrade(struct baton_upgrade *upgrade)
+{
+	if (upgrade->starter.is_supervisor && upgrade->state != BATON_UPGRADE_DRAINED) {
+		upgrade_starter_ask_upgrade(upgrade);
+		return;
+	}
+	switch (upgrade->state) {
+	case BATON_UPGRADE_STARTING:
+		upgrade_log(upgrade, LOG_NOTICE, "upgrade is put off until this one is ready");
+		upgrade->upgrade_pending = true;
+		break;
+	case BATON_UPGRADE_SERVING:
+		begin(upgrade);
+		break;
+	case BATON_UPGRADE_UPGRADING:
+		upgrade_log(upgrade, LOG_NOTICE, "one more upgrade will follow this one");
+		upgrade->upgrade_pending = true;
+		break;
+	case BATON_UPGRADE_DRAINING:
+	case BATON_UPGRADE_DRAINED:
+		if (upgrade->is_init && is_taken_over(upgrade))
+			upgrade_successor_signal(upgrade, SIGHUP);
+		else
+			upgrade_log(upgrade, LOG_NOTICE, "upgrade is ignored: this one drains");
+		break;
+	}
+}
+
+/* The successor accepts and tells us to go. */
+static void hand_over(struct baton_upgrade *upgrade)
+{
+	upgrade_log(upgrade, LOG_NOTICE, "successor took over generation=%u pid=%d after %.3f s",
+		upgrade->generation + 1, upgrade->successor.pid,
+		ev_time() - upgrade->successor.started);
+	/* Before it is told: with NotifyAccess=main the manager listens to it only then. */
+	upgrade_manager_main(upgrade, upgrade->successor.pid);
+	upgrade_listeners_keep_paths(upgrade);
+	upgrade_successor_confirm(upgrade);
+	if (upgrade->upgrade_pending)
+		upgrade_successor_signal(upgrade, SIGHUP);
+	upgrade->upgrade_pending = false;
+	if (upgrade->is_init)
+		upgrade_init_begin(upgrade);
+	upgrade_drain_begin(upgrade);
+}
+
+static void stop_again(struct baton_upgrade *upgrade, int signal)
+{
+	if (upgrade->is_init && is_taken_over(upgrade))
+		upgrade_successor_signal(upgrade, signal);
+	if (upgrade->state == BATON_UPGRADE_DRAINING)
+		upgrade_drain_deadline(upgrade);
+}
+
+/* SIGTERM: the successor's if it said before that it accepts, the operator's otherwise. */
+void upgrade_policy_term(struct baton_upgrade *upgrade)
+{
+	struct upgrade_successor *successor = &upgrade->successor;
+
+	upgrade_successor_poll(upgrade);
+	if (successor->phase == SUCCESSOR_READY) {
+		hand_over(upgrade);
+	} else if (successor->owes_term) {
+		successor->owes_term = false;
+	} else {
+		upgrade_policy_stop(upgrade);
+	}
+}
+
+void upgrade_policy_stop(struct baton_upgrade *upgrade)
+{
+	switch (upgrade->state) {
+	case BATON_UPGRADE_UPGRADING:
+		upgrade_successor_stop(upgrade, "the server is told to stop");
+		/* fallthrough */
+	case BATON_UPGRADE_STARTING:
+	case BATON_UPGRADE_SERVING:
+		upgrade->upgrade_pending = false;
+		upgrade_manager_stopping(upgrade);
+		upgrade_drain_begin(upgrade);
+		break;
+	case BATON_UPGRADE_DRAINING:
+	case BATON_UPGRADE_DRAINED:
+		stop_again(upgrade, SIGTERM);
+		break;
+	}
+}
+
+void upgrade_policy_quit(struct baton_upgrade *upgrade)
+{
+	if (upgrade->is_init && is_taken_over(upgrade)) {
+		upgrade_successor_signal(upgrade, SIGQUIT);
+		return;
+	}
+	upgrade_log(upgrade, LOG_NOTICE, "ends at once");
+	upgrade_manager_stopping(upgrade);
+	upgrade_drain_end(upgrade, 0);
+}
+
+void upgrade_policy_ready(struct baton_upgrade *upgrade)
+{
+	if (upgrade->state != BATON_UPGRADE_STARTING)
+		return;
+	upgrade->state = BATON_UPGRADE_SERVING;
+	upgrade_starter_ready(upgrade);
+	if (upgrade->upgrade_pending)
+		ev_feed_event(upgrade->loop, &upgrade->start_asked, EV_CUSTOM);
+}
+
+void upgrade_policy_successor_ready(struct baton_upgrade *upgrade)
+{
+	/* Its SIGTERM is on the way, and until then nothing is lost should it die. */
+	if (upgrade->successor.phase == SUCCESSOR_STARTING)
+		upgrade_successor_await_term(upgrade);
+}
+
+void upgrade_policy_successor_timeout(struct baton_upgrade *upgrade)
+{
+	char reason[BATON_ERROR_SIZE];
+
+	switch (upgrade->successor.phase) {
+	case SUCCESSOR_STARTING:
+		(void)snprintf(reason, sizeof(reason), "successor was not ready within %.3f s",
+			upgrade->options.ready_timeout_ms / 1e3);
+		upgrade_successor_stop(upgrade, reason);
+		break;
+	case SUCCESSOR_READY:
+		/* It may not signal us, as it runs as another user now: its word is enough. */
+		upgrade->successor.owes_term = true;
+		hand_over(upgrade);
+		break;
+	case SUCCESSOR_STOPPING:
+		upgrade_successor_kill(upgrade);
+		break;
+	case SUCCESSOR_NONE:
+	case SUCCESSOR_MAIN:
+	case SUCCESSOR_ENDED:
+		break;
+	}
+}
+
+/* The end, once nothing is left: neither with the host nor of a successor. */
+static void end_if_done(struct baton_upgrade *upgrade)
+{
+	if (upgrade->state != BATON_UPGRADE_DRAINED)
+		return;
+	switch (upgrade->successor.phase) {
+	case SUCCESSOR_NONE:
+		upgrade_drain_end(upgrade, 0);
+		break;
+	case SUCCESSOR_STARTING:
+	case SUCCESSOR_READY:
+	case SUCCESSOR_STOPPING:
+		break; /* until it has been reaped */
+	case SUCCESSOR_MAIN:
+		if (upgrade->is_init)
+			upgrade_init_stay(upgrade);
+		else
+			upgrade_drain_end(upgrade, 0);
+		break;
+	case SUCCESSOR_ENDED:
+		/* Ours is the only word about it to whoever waits for us. */
+		upgrade_drain_end(upgrade,
+			upgrade->successor.status == UPGRADE_STATUS_UNKNOWN
+				? 1
+				: wait_status_code(upgrade->successor.status));
+		break;
+	}
+}
+
+static const char *fate_text(int status, char *text, size_t size)
+{
+	if (status == UPGRADE_STATUS_UNKNOWN)
+		return "ended, and somebody else took its status";
+	return wait_status_text(status, text, size);
+}
+
+void upgrade_policy_successor_ended(struct baton_upgrade *upgrade, int status)
+{
+	struct upgrade_successor *successor = &upgrade->successor;
+	char fate[WAIT_STATUS_SIZE], reason[BATON_ERROR_SIZE];
+	double after = ev_time() - successor->started;
+	pid_t pid = successor->pid;
+
+	switch (successor->phase) {
+	case SUCCESSOR_STARTING:
+	case SUCCESSOR_READY:
+		(void)snprintf(reason, sizeof(reason), "successor pid=%d %s after %.3f s", pid,
+			fate_text(status, fate, sizeof(fate)), after);
+		upgrade_successor_forget(upgrade);
+		fail(upgrade, reason);
+		break;
+	case SUCCESSOR_STOPPING:
+		(void)strcpy(reason, successor->reason); /* of the same size */
+		upgrade_log(upgrade, LOG_NOTICE, "stopped successor pid=%d %s", pid,
+			fate_text(status, fate, sizeof(fate)));
+		upgrade_successor_forget(upgrade);
+		if (upgrade->state == BATON_UPGRADE_UPGRADING)
+			fail(upgrade, reason);
+		break;
+	case SUCCESSOR_MAIN:
+		upgrade_log(upgrade, status == 0 ? LOG_NOTICE : LOG_WARNING, "successor pid=%d %s",
+			pid, fate_text(status, fate, sizeof(fate)));
+		upgrade_successor_forget(upgrade);
+		successor->phase = SUCCESSOR_ENDED;
+		successor->status = status;
+		break;
+	case SUCCESSOR_NONE:
+	case SUCCESSOR_ENDED:
+		break;
+	}
+	begin_pending(upgrade);
+	end_if_done(upgrade);
+}
+
+void upgrade_policy_host_drained(struct baton_upgrade *upgrade)
+{
+	if (upgrade->state != BATON_UPGRADE_DRAINING)
+		return;
+	upgrade->state = BATON_UPGRADE_DRAINED;
+	ev_timer_stop(upgrade->loop, &upgrade->drain_timer);
+	end_if_done(upgrade);
+}
+
+void upgrade_policy_hammer(struct baton_upgrade *upgrade)
+{
+	upgrade_log(upgrade, LOG_WARNING, "ends by force: what was in flight is cut");
+	upgrade->state = BATON_UPGRADE_DRAINED;
+	if (upgrade->successor.phase == SUCCESSOR_STOPPING)
+		upgrade_successor_kill(upgrade);
+	end_if_done(upgrade);
+}

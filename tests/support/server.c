@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/* See server.h. */
+#include "support/server.h"
+
+#include <baton/spawn.h>
+
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "support/process.h"
+
+enum { OPTIONS_MAX = 8 };
+
+static char directory[48];
+static int log_fd = -1;
+static char log_text[16384];
+static size_t log_used;
+
+void server_setup(void)
+{
+	ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
+	(void)snprintf(directory, sizeof(directory), "/tmp/server-test.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(directory));
+	log_used = 0;
+	server_set_fate("serve");
+}
+
+static int remove_entry(const char *path, const struct stat *status, int flag, struct FTW *walk)
+{
+	(void)status;
+	(void)flag;
+	(void)walk;
+	return remove(path);
+}
+
+void server_teardown(void)
+{
+	fd_close(log_fd);
+	log_fd = -1;
+	ck_assert_int_eq(nftw(directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+const char *server_path(const char *name)
+{
+	static char path[100];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", directory, name);
+	return path;
+}
+
+void server_set_fate(const char *fate)
+{
+	FILE *file = fopen(server_path("fate"), "we");
+
+	ck_assert_ptr_nonnull(file);
+	(void)fprintf(file, "%s\n", fate);
+	ck_assert_int_eq(fclose(file), 0);
+}
+
+pid_t server_launch(const char *const *options, char *const *envp)
+{
+	char program[] = PROCESS_PROGRAM("upgrade-server");
+	char address[128], fate[128];
+	char *argv[3 + OPTIONS_MAX + 1] = { program, address, fate };
+	struct baton_error error;
+	int ends[2];
+	pid_t pid;
+
+	(void)snprintf(address, sizeof(address), "unix:%s", server_path("socket"));
+	(void)snprintf(fate, sizeof(fate), "%s", server_path("fate"));
+	for (size_t i = 0; options && options[i]; i++)
+		argv[3 + i] = (char *)(uintptr_t)options[i];
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	const struct baton_spawn_fd fds[] = { { ends[1], 2 } };
+	struct baton_spawn_options spawn = {
+		.size = sizeof(spawn),
+		.argv = argv,
+		.envp = envp,
+		.fds = fds,
+		.fd_count = 1,
+		.workdir = directory,
+	};
+
+	int r = baton_spawn(&spawn, &pid, NULL, &error);
+
+	ck_assert_msg(r == 0, "%s", error.text);
+	fd_close(ends[1]);
+	log_fd = ends[0];
+	return pid;
+}
+
+pid_t server_start(const char *const *options, char *const *envp)
+{
+	pid_t pid = server_launch(options, envp);
+
+	(void)server_expect_ready(1);
+	return pid;
+}
+
+/* Moves the next line, if a whole one is there, out of the buffer. */
+static bool take_line(char *line, size_t size)
+{
+	char *end = memchr(log_text, '\n', log_used);
+	if (!end)
+		return false;
+	size_t length = (size_t)(end - log_text);
+
+	ck_assert_uint_lt(length, size);
+	memcpy(line, log_text, length);
+	line[length] = '\0';
+	log_used -= length + 1;
+	memmove(log_text, end + 1, log_used);
+	return true;
+}
+
+/* False at the end: nobody is left who writes. */
+static bool read_log(const char *awaited)
+{
+	struct pollfd wait = { .fd = log_fd, .events = POLLIN };
+	int r = poll(&wait, 1, PROCESS_DEADLINE_MS);
+
+	ck_assert_msg(r == 1, "\"%s\" was not logged in time", awaited);
+	ssize_t count = read(log_fd, log_text + log_used, sizeof(log_text) - log_used);
+	ck_assert_int_ge(count, 0);
+
+	log_used += (size_t)count;
+	return count > 0;
+}
+
+const char *server_expect(const char *text)
+{
+	static char line[1024];
+
+	for (;;) {
+		while (take_line(line, sizeof(line))) {
+			if (getenv("SERVER_LOG"))
+				(void)fprintf(stderr, "%s\n", line);
+			if (strstr(line, text))
+				return line;
+		}
+		ck_assert_msg(read_log(text), "\"%s\" was not logged", text);
+	}
+}
+
+pid_t server_expect_ready(unsigned generation)
+{
+	char text[64];
+
+	(void)snprintf(text, sizeof(text), "ready generation=%u ", generation);
+	const char *pid = strstr(server_expect(text), "pid=");
+
+	ck_assert_ptr_nonnull(pid);
+	return atoi(pid + 4);
+}
+
+int server_connect(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	ck_assert_int_ge(fd, 0);
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", server_path("socket"));
+	int r = connect(fd, (struct sockaddr *)&address, sizeof(address));
+
+	ck_assert_msg(r == 0, "connection failed: %s", strerror(errno));
+	return fd;
+}
+
+unsigned server_ask(int fd, pid_t *ret_pid)
+{
+	char answer[64];
+	unsigned generation;
+	int pid;
+
+	ck_assert_int_eq(send(fd, "x", 1, MSG_NOSIGNAL), 1);
+	process_read_all(fd, answer, sizeof(answer));
+	fd_close(fd);
+	ck_assert_int_eq(sscanf(answer, "%u %d", &generation, &pid), 2);
+	if (ret_pid)
+		*ret_pid = pid;
+	return generation;
+}
+
+int server_wait(pid_t pid)
+{
+	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+	ck_assert_int_ge(pidfd, 0);
+	return process_wait(pidfd);
+}
+
+int server_stop(pid_t pid)
+{
+	static char line[1024];
+	int status = -1, wstatus;
+
+	ck_assert_int_eq(kill(pid, SIGTERM), 0);
+	/* The end of the log is the end of every generation. */
+	do
+		while (take_line(line, sizeof(line)))
+			if (getenv("SERVER_LOG"))
+				(void)fprintf(stderr, "%s\n", line);
+	while (read_log("end"));
+	for (pid_t ended; (ended = waitpid(-1, &wstatus, 0)) > 0;)
+		if (ended == pid)
+			status =
+				WIFEXITED(wstatus) ? WEXITSTATUS(wstatus) : 128 + WTERMSIG(wstatus);
+	return status;
+}

@@ -116,7 +116,7 @@ static int start_parts(struct baton_upgrade *upgrade, struct baton_error *error)
 	int r = upgrade_starter_open(upgrade, error);
 	if (r < 0)
 		return r;
-	r = baton_inherit_open(&upgrade->inherit, error);
+	r = upgrade_listeners_open(upgrade, error);
 	if (r < 0)
 		return r;
 	/* After what passed sockets to us has been removed from it. */

@@ -66,12 +66,15 @@ static void on_any_child(struct ev_loop *loop, ev_child *w, int revents)
 /* Not in use before the host has drained: its children are its own. */
 static void on_reap_time(struct ev_loop *loop, ev_timer *w, int revents)
 {
-	int status;
-
 	(void)loop;
 	(void)revents;
-	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;)
-		reaped(w->data, pid, status);
+	for (;;) {
+		siginfo_t info = { 0 };
+
+		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) == -1 || info.si_pid == 0)
+			break;
+		reaped(w->data, info.si_pid, upgrade_successor_status(&info));
+	}
 }
 
 void upgrade_init_init(struct baton_upgrade *upgrade)

@@ -4,15 +4,19 @@
 #include <baton/spawn.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <syslog.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/strbuf.h"
 #include "process/upgrade_parts.h"
 #include "socket/inherit_protocol.h"
+
+/* From a generation to the next: which listeners the first of us opened itself. */
+#define OUR_PATHS_VARIABLE "BATON_OWN_LISTENERS"
 
 enum { FIRST_FD = 3 }; /* SD_LISTEN_FDS_START */
 
@@ -21,9 +25,22 @@ static struct baton_listener *listener_of(struct list *link)
 	return container_of(link, struct upgrade_listener, link)->listener;
 }
 
+/* Whether the predecessor listed the name in OUR_PATHS_VARIABLE. */
+static bool is_listed(const char *names, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (; names; names = strchr(names, ':')) {
+		names += *names == ':';
+		if (strncmp(names, name, length) == 0 && (!names[length] || names[length] == ':'))
+			return true;
+	}
+	return false;
+}
+
 /* Owns the listener from here on, whatever it returns. */
 static int take_listener(struct baton_upgrade *upgrade, struct baton_listener *listener,
-	struct baton_listener **ret, struct baton_error *error)
+	bool is_path_ours, struct baton_listener **ret, struct baton_error *error)
 {
 	struct upgrade_listener *entry = malloc(sizeof(*entry));
 
@@ -32,6 +49,8 @@ static int take_listener(struct baton_upgrade *upgrade, struct baton_listener *l
 		return error_set_errno(error, -ENOMEM, "cannot keep a listener");
 	}
 	entry->listener = listener;
+	entry->is_path_ours =
+		is_path_ours || is_listed(upgrade->our_paths, baton_listener_name(listener));
 	list_append(&upgrade->listeners, &entry->link);
 	if (ret)
 		*ret = listener;
@@ -42,17 +61,20 @@ int baton_upgrade_listener(struct baton_upgrade *upgrade, const char *name,
 	const struct baton_address *address, struct baton_listener **ret, struct baton_error *error)
 {
 	struct baton_listener *listener;
+	bool is_opened = false;
 	int r = -ENOENT;
 
 	if (!upgrade || !name)
 		return error_set(error, -EINVAL, "no name for the listener");
 	if (upgrade->inherit)
 		r = baton_inherit_listener(upgrade->inherit, name, address, &listener, error);
-	if (r == -ENOENT && address)
-		r = baton_listener_open(name, address, &listener, error);
-	else if (r == -ENOENT)
+	if (r == -ENOENT && !address)
 		return error_set(error, -ENOENT, "no socket was passed for \"%s\"", name);
-	return r < 0 ? r : take_listener(upgrade, listener, ret, error);
+	if (r == -ENOENT) {
+		is_opened = true;
+		r = baton_listener_open(name, address, &listener, error);
+	}
+	return r < 0 ? r : take_listener(upgrade, listener, is_opened, ret, error);
 }
 
 int baton_upgrade_next_listener(
@@ -66,12 +88,26 @@ int baton_upgrade_next_listener(
 		return error_set(error, -ENOENT, "no socket is left");
 	int r = baton_inherit_next(upgrade->inherit, &listener, error);
 
-	return r < 0 ? r : take_listener(upgrade, listener, ret, error);
+	return r < 0 ? r : take_listener(upgrade, listener, false, ret, error);
 }
 
 void upgrade_listeners_init(struct baton_upgrade *upgrade)
 {
 	list_init(&upgrade->listeners);
+}
+
+int upgrade_listeners_open(struct baton_upgrade *upgrade, struct baton_error *error)
+{
+	const char *names = getenv(OUR_PATHS_VARIABLE);
+
+	/* Only a predecessor may say so: the variable may be left from further up. */
+	if (names && upgrade->starter.predecessor >= 0) {
+		upgrade->our_paths = strdup(names);
+		if (!upgrade->our_paths)
+			return error_set_errno(error, -ENOMEM, "cannot keep the listeners' names");
+	}
+	(void)unsetenv(OUR_PATHS_VARIABLE); /* the name is valid: it cannot fail */
+	return baton_inherit_open(&upgrade->inherit, error);
 }
 
 static void on_unclaimed(const char *name, const char *bound, void *data)
@@ -94,6 +130,27 @@ size_t upgrade_listeners_count_sockets(const struct baton_upgrade *upgrade)
 	list_for_each (link, &upgrade->listeners)
 		count += baton_listener_count(listener_of(link));
 	return count;
+}
+
+static int encode_our_paths(const struct baton_upgrade *upgrade, struct env *env)
+{
+	struct strbuf names = STRBUF_INIT;
+
+	list_for_each (link, &upgrade->listeners) {
+		const struct upgrade_listener *entry =
+			container_of(link, struct upgrade_listener, link);
+
+		if (!entry->is_path_ours)
+			continue;
+		if (names.length)
+			strbuf_append(&names, ":");
+		strbuf_append(&names, baton_listener_name(entry->listener));
+	}
+	cleanup_free char *text = strbuf_take(&names);
+	if (!text)
+		return -ENOMEM;
+
+	return *text ? env_set(env, OUR_PATHS_VARIABLE, text) : 0;
 }
 
 int upgrade_listeners_encode(const struct baton_upgrade *upgrade, struct baton_spawn_fd *fds,
@@ -120,7 +177,16 @@ int upgrade_listeners_encode(const struct baton_upgrade *upgrade, struct baton_s
 			};
 		}
 	}
-	return inherit_encode(INHERIT_SYSTEMD | INHERIT_BATON, sockets, total, generation, env);
+	int r = inherit_encode(INHERIT_SYSTEMD | INHERIT_BATON, sockets, total, generation, env);
+
+	return r < 0 ? r : encode_our_paths(upgrade, env);
+}
+
+void upgrade_listeners_own_paths(struct baton_upgrade *upgrade)
+{
+	list_for_each (link, &upgrade->listeners)
+		if (container_of(link, struct upgrade_listener, link)->is_path_ours)
+			(void)baton_listener_own_path(listener_of(link)); /* stays, then */
 }
 
 void upgrade_listeners_keep_paths(struct baton_upgrade *upgrade)
@@ -129,28 +195,16 @@ void upgrade_listeners_keep_paths(struct baton_upgrade *upgrade)
 		baton_listener_keep_path(listener_of(link));
 }
 
-/*
- * Once this process does not accept any more, it must not hold the sockets: if
- * it is the last one that does, clients are to be refused at once rather than
- * wait in a queue that nobody empties. The objects are the host's to look at until the
- * end, so their descriptors stay valid: they now refer to /dev/null.
- */
+/* Once this process does not accept any more, it must not hold the sockets. */
 void upgrade_listeners_stop(struct baton_upgrade *upgrade)
 {
-	cleanup_fd int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (null == -1)
-		return; /* they are closed at the end */
-
-	list_for_each (link, &upgrade->listeners) {
-		const struct baton_listener *listener = listener_of(link);
-
-		for (size_t i = 0; i < baton_listener_count(listener); i++)
-			(void)dup3(null, baton_listener_fd(listener, i), O_CLOEXEC); /* likewise */
-	}
+	list_for_each (link, &upgrade->listeners)
+		(void)baton_listener_stop(listener_of(link)); /* or at the end, then */
 }
 
 void upgrade_listeners_finish(struct baton_upgrade *upgrade)
 {
+	free(upgrade->our_paths);
 	baton_inherit_close(take_ptr(&upgrade->inherit), NULL, NULL);
 	list_for_each_safe (link, &upgrade->listeners) {
 		struct upgrade_listener *entry = container_of(link, struct upgrade_listener, link);

@@ -17,6 +17,7 @@
 
 #include <baton/upgrade.h>
 #include <ev.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -69,6 +70,9 @@ struct upgrade_starter {
 struct upgrade_listener {
 	struct list link;
 	struct baton_listener *listener; /* owned */
+	/* A unix path that a generation of ours made, and not systemd or a supervisor, is removed
+	 * by the last one. */
+	bool is_path_ours;
 };
 
 struct baton_upgrade {
@@ -80,7 +84,8 @@ struct baton_upgrade {
 	char *workdir;                 /* owned; the name under which the directory is found anew */
 	struct env env;                /* as at creation, without what passed sockets to us */
 	struct baton_inherit *inherit; /* NULL once ready */
-	struct list listeners;         /* of struct upgrade_listener */
+	char *our_paths;       /* owned; names of listeners, from the predecessor; NULL: none */
+	struct list listeners; /* of struct upgrade_listener */
 	struct upgrade_starter starter;
 	struct upgrade_successor successor;
 
@@ -120,6 +125,8 @@ void upgrade_signals_finish(struct baton_upgrade *upgrade);
 
 /* upgrade_successor.c */
 void upgrade_successor_init(struct baton_upgrade *upgrade);
+/* As waitpid(2) would say it. */
+int upgrade_successor_status(const siginfo_t *info);
 /* Starts the next generation. 0 or -errno with the reason. */
 int upgrade_successor_start(struct baton_upgrade *upgrade, struct baton_error *error);
 /* Handles what it has said already. */
@@ -158,11 +165,15 @@ void upgrade_drain_finish(struct baton_upgrade *upgrade);
 
 /* upgrade_listeners.c */
 void upgrade_listeners_init(struct baton_upgrade *upgrade);
+/* Reads what this process inherited. 0 or -errno with the reason. */
+int upgrade_listeners_open(struct baton_upgrade *upgrade, struct baton_error *error);
 void upgrade_listeners_report_unclaimed(struct baton_upgrade *upgrade);
 size_t upgrade_listeners_count_sockets(const struct baton_upgrade *upgrade);
 /* Appends the sockets to the map, numbered from 3 on, and their variables to env. */
 int upgrade_listeners_encode(const struct baton_upgrade *upgrade, struct baton_spawn_fd *fds,
 	unsigned generation, struct env *env);
+/* This generation replaces the one that made them. */
+void upgrade_listeners_own_paths(struct baton_upgrade *upgrade);
 void upgrade_listeners_keep_paths(struct baton_upgrade *upgrade);
 void upgrade_listeners_stop(struct baton_upgrade *upgrade);
 void upgrade_listeners_finish(struct baton_upgrade *upgrade);

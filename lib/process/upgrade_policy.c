@@ -252,7 +252,7 @@ void upgrade_policy_successor_ended(struct baton_upgrade *upgrade, int status)
 		fail(upgrade, reason);
 		break;
 	case SUCCESSOR_STOPPING:
-		(void)strcpy(reason, successor->reason); /* of the same size */
+		memcpy(reason, successor->reason, sizeof(reason));
 		upgrade_log(upgrade, LOG_NOTICE, "stopped successor pid=%d %s", pid,
 			fate_text(status, fate, sizeof(fate)));
 		upgrade_successor_forget(upgrade);

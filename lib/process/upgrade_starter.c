@@ -142,6 +142,7 @@ static void retire_predecessor(struct baton_upgrade *upgrade)
 	struct upgrade_starter *starter = &upgrade->starter;
 
 	starter->confirm_awaited = true;
+	upgrade_listeners_own_paths(upgrade);
 	int r = send_signal(starter->predecessor, SIGTERM);
 	if (r < 0 && r != -ESRCH)
 		upgrade_log(upgrade, LOG_WARNING, "cannot signal the predecessor: %s",

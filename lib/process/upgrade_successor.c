@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -61,7 +62,7 @@ static void on_child_ended(struct ev_loop *loop, ev_child *w, int revents)
 		upgrade_policy_successor_ended(upgrade, w->rstatus);
 }
 
-static int status_of(const siginfo_t *info)
+int upgrade_successor_status(const siginfo_t *info)
 {
 	return info->si_code == CLD_EXITED ? W_EXITCODE(info->si_status, 0)
 					   : W_EXITCODE(0, info->si_status);
@@ -78,7 +79,7 @@ static void on_pidfd_readable(struct ev_loop *loop, ev_io *w, int revents)
 	(void)revents;
 	ev_io_stop(loop, w);
 	if (waitid(P_PIDFD, (id_t)w->fd, &info, WEXITED | WNOHANG) == 0 && info.si_pid != 0)
-		status = status_of(&info);
+		status = upgrade_successor_status(&info);
 	else if (upgrade->is_init && upgrade->successor.phase == SUCCESSOR_MAIN)
 		return; /* the child of one that still drains: see upgrade_init.c */
 	upgrade_successor_poll(upgrade);
@@ -283,7 +284,7 @@ void upgrade_successor_stop(struct baton_upgrade *upgrade, const char *reason)
 	if (successor->phase == SUCCESSOR_STOPPING)
 		return;
 	upgrade_log(upgrade, LOG_NOTICE, "successor pid=%d is stopped: %s", successor->pid, reason);
-	(void)strncpy(successor->reason, reason, sizeof(successor->reason) - 1);
+	(void)snprintf(successor->reason, sizeof(successor->reason), "%s", reason);
 	successor->phase = SUCCESSOR_STOPPING;
 	upgrade_successor_signal(upgrade, SIGTERM);
 	set_timer(upgrade, STOP_MS);

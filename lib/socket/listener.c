@@ -4,10 +4,13 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "socket/address.h"
@@ -227,6 +230,19 @@ void baton_listener_close(struct baton_listener *listener)
 		fd_close(listener->sockets[i].fd);
 	}
 	destroy(listener);
+}
+
+int baton_listener_stop(struct baton_listener *listener)
+{
+	cleanup_fd int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (null == -1)
+		return -errno;
+
+	for (size_t i = 0; i < listener->count; i++) {
+		unix_path_remove(&listener->sockets[i].path);         /* while the socket is open */
+		(void)dup3(null, listener->sockets[i].fd, O_CLOEXEC); /* both are open */
+	}
+	return 0;
 }
 
 void baton_listener_keep_path(struct baton_listener *listener)

@@ -188,7 +188,7 @@ static void meet_fate(struct server *server, const char *path)
 			(void)pause();
 	}
 	if (strncmp(fate, "hang", 4) == 0) {
-		(void)fprintf(stderr, "hanging\n");
+		(void)fprintf(stderr, "hanging pid=%d\n", getpid());
 		ev_run(server->loop, 0);
 		_exit(server->status);
 	}

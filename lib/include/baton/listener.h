@@ -56,6 +56,15 @@ BATON_API int baton_listener_take(const char *name, const int *fds, size_t count
  */
 BATON_API void baton_listener_close(struct baton_listener *listener);
 
+/*
+ * Stops as baton_listener_close does, unix path included, but keeps the object:
+ * its descriptors stay valid numbers, which refer to /dev/null from now on. For a
+ * server that drains: clients are refused at once, and do not wait for a
+ * queue that nobody empties. Stop watching them first. Returns 0 or -errno of
+ * opening /dev/null; the sockets are then still open.
+ */
+BATON_API int baton_listener_stop(struct baton_listener *listener);
+
 /* From now on closing leaves the unix path alone: it is a successor's. */
 BATON_API void baton_listener_keep_path(struct baton_listener *listener);
 

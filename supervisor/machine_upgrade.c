@@ -12,13 +12,15 @@ static void report(struct step *step, enum machine_report what, unsigned generat
 			.type = MACHINE_ACTION_REPORT, .report = what, .generation = generation });
 }
 
+/* There is one: machine_has_room is asked first. */
 static struct machine_generation *find_free(struct machine *machine)
 {
-	for (unsigned i = 0; i < array_length(machine->generations); i++) {
-		if (machine->generations[i].number == 0)
-			return &machine->generations[i];
-	}
-	return NULL;
+	unsigned i = 0;
+
+	while (machine->generations[i].number != 0 && i + 1 < array_length(machine->generations))
+		i++;
+	assert(machine->generations[i].number == 0);
+	return &machine->generations[i];
 }
 
 /* Hammered processes may take their time to die (a disk that does not answer): they count, so
@@ -37,7 +39,6 @@ static void spawn_next_generation(struct step *step, enum machine_report what)
 	struct machine *machine = step->machine;
 	struct machine_generation *generation = find_free(machine);
 
-	assert(generation);
 	*generation = (struct machine_generation){
 		.number = ++machine->last_number,
 		.state = MACHINE_GENERATION_STARTING,

@@ -15,12 +15,8 @@
 
 static int get_name(int fd, struct socket_address *ret)
 {
-	struct socket_address name = { .length = sizeof(name.un) };
-
-	if (getsockname(fd, &name.any, &name.length) == -1)
-		return -errno;
-	*ret = name;
-	return 0;
+	*ret = (struct socket_address){ .length = sizeof(ret->un) };
+	return getsockname(fd, &ret->any, &ret->length) == -1 ? -errno : 0;
 }
 
 static int format_unix(const struct socket_address *name, char *buf, size_t size)

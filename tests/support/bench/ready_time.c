@@ -31,7 +31,7 @@ enum { DEADLINE_MS = 20000, ROUNDS_MAX = 100000 };
 static int notify_fd;
 static char notify_name[64];
 
-static void fail(const char *what, const char *why)
+static _Noreturn void fail(const char *what, const char *why)
 {
 	(void)fprintf(stderr, "ready-time: %s: %s\n", what, why);
 	exit(EXIT_FAILURE);

@@ -136,6 +136,24 @@ static double time_upgrade(int baton_pidfd)
 	return now_ms() - begin;
 }
 
+/* What /proc/PID/status says of it, in KiB. */
+static long memory_of(pid_t pid, const char *what)
+{
+	char path[64], line[128];
+	long kib = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)pid); /* it fits */
+	FILE *file = fopen(path, "re");
+
+	if (!file)
+		fail(path, strerror(errno));
+	while (fgets(line, sizeof(line), file))
+		if (strncmp(line, what, strlen(what)) == 0)
+			kib = strtol(line + strlen(what), NULL, 10);
+	(void)fclose(file);
+	return kib;
+}
+
 static int compare(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
@@ -183,6 +201,8 @@ int main(int argc, char **argv)
 		by_hand[i] = time_by_hand(baton_listener_fd(listener, 0), argv + 3);
 		upgrade[i] = time_upgrade(baton_pidfd);
 	}
+	(void)printf("baton after %d upgrades:   RssAnon %ld KiB, VmRSS %ld KiB\n", rounds,
+		memory_of(baton, "RssAnon:"), memory_of(baton, "VmRSS:"));
 	stop(baton, baton_pidfd);
 	report("started by hand, to ready:", by_hand, count);
 	report("SIGHUP to ready:", upgrade, count);

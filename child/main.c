@@ -1,29 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * baton-httpd: an HTTP server that is restarted and upgraded without losing a
- * connection.
+ * connection. This page is all that a server has to do for that with libbaton:
+ * create the upgrade object, take listeners from it, say when it accepts, stop
+ * accepting when told to drain, and say when it has finished.
  */
-#include <baton/inherit.h>
-#include <baton/listener.h>
+#include <baton/upgrade.h>
 #include <errno.h>
 #include <ev.h>
-#include <signal.h>
+#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sysexits.h>
+#include <syslog.h>
+#include <unistd.h>
 
 #include "options.h"
 #include "server.h"
 
-enum { LISTENERS_MAX = 256 };
-
 struct httpd {
 	struct options options;
+	struct ev_loop *loop;
+	struct baton_upgrade *upgrade;
 	struct server server;
-	struct baton_listener *listeners[LISTENERS_MAX];
-	size_t count;
-	ev_signal term;
-	ev_timer deadline;
+	int status; /* to exit with */
 };
 
 static void on_log(int level, const char *text, void *data)
@@ -32,101 +31,190 @@ static void on_log(int level, const char *text, void *data)
 	(void)fprintf(stderr, "baton-httpd: %s\n", text);
 }
 
-static void on_drained(struct server *server, void *data)
+/* A successor has taken over, or we were told to end. */
+static void on_drain(struct baton_upgrade *upgrade, void *data)
 {
-	(void)data;
-	ev_break(server->loop, EVBREAK_ALL);
+	struct httpd *httpd = data;
+
+	(void)upgrade;
+	server_drain(&httpd->server);
 }
 
-static void on_deadline(struct ev_loop *loop, ev_timer *w, int revents)
+/* The drain timeout has passed. */
+static void on_deadline(struct baton_upgrade *upgrade, void *data)
 {
-	struct httpd *httpd = w->data;
+	struct httpd *httpd = data;
 
-	(void)loop, (void)revents;
+	(void)upgrade;
 	server_expire(&httpd->server);
 }
 
-static void on_term(struct ev_loop *loop, ev_signal *w, int revents)
+/* The last connection has gone. */
+static void on_drained(struct server *server, void *data)
 {
-	struct httpd *httpd = w->data;
+	struct httpd *httpd = data;
 
-	(void)revents;
-	server_drain(&httpd->server);
-	ev_timer_start(loop, &httpd->deadline);
+	(void)server;
+	baton_upgrade_drained(httpd->upgrade);
 }
 
-static int listen_on_all(struct httpd *httpd, struct baton_inherit *inherit)
+static void on_end(struct baton_upgrade *upgrade, int status, void *data)
 {
-	struct baton_error error;
+	struct httpd *httpd = data;
 
-	for (size_t i = 0; i < httpd->options.listener_count; i++) {
-		const struct options_listener *l = &httpd->options.listeners[i];
-		struct baton_listener **ret = &httpd->listeners[httpd->count];
-		int r = baton_inherit_listener(inherit, l->name, l->address, ret, &error);
+	(void)upgrade;
+	httpd->status = status;
+	ev_break(httpd->loop, EVBREAK_ALL);
+}
 
-		if (r == -ENOENT)
-			r = baton_listener_open(l->name, l->address, ret, &error);
-		if (r < 0) {
-			on_log(3, error.text, NULL);
-			return r == -EINVAL ? EX_USAGE : EX_UNAVAILABLE;
-		}
-		if (server_add(&httpd->server, httpd->listeners[httpd->count++]) < 0) {
-			on_log(3, "not a stream socket", NULL);
-			return EX_USAGE;
-		}
+/* Says which port the system chose, as nobody could know it otherwise. */
+static void report_port(const struct baton_listener *listener)
+{
+	(void)fprintf(stderr, "baton-httpd: listener \"%s\" is on %s\n",
+		baton_listener_name(listener), baton_listener_bound(listener, 0));
+}
+
+static int serve(
+	struct httpd *httpd, const struct baton_listener *listener, struct baton_error *error)
+{
+	int r = server_add(&httpd->server, listener);
+	if (r < 0)
+		(void)snprintf(error->text, sizeof(error->text), "listener \"%s\": %s",
+			baton_listener_name(listener),
+			r == -EPROTOTYPE ? "not a stream socket" : "out of memory");
+	return r;
+}
+
+/* Takes those of --listen, inherited or opened, or else all that were
+ * inherited. */
+static int take_listeners(struct httpd *httpd, struct baton_error *error)
+{
+	const struct options *options = &httpd->options;
+	struct baton_listener *listener;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < options->listener_count; i++) {
+		const struct options_listener *wanted = &options->listeners[i];
+
+		r = baton_upgrade_listener(
+			httpd->upgrade, wanted->name, wanted->address, &listener, error);
+		if (r == 0)
+			r = serve(httpd, listener, error);
+		if (r == 0 && baton_address_port(wanted->address) == 0)
+			report_port(listener);
 	}
-	while (!httpd->options.listener_count && httpd->count < LISTENERS_MAX &&
-		baton_inherit_next(inherit, &httpd->listeners[httpd->count], &error) == 0)
-		(void)server_add(&httpd->server, httpd->listeners[httpd->count++]);
-	if (!httpd->count) {
-		on_log(3, "nothing to serve: give --listen", NULL);
+	if (options->listener_count)
+		return r;
+	while (r == 0) {
+		r = baton_upgrade_next_listener(httpd->upgrade, &listener, error);
+		if (r == 0)
+			r = serve(httpd, listener, error);
+	}
+	if (r != -ENOENT)
+		return r;
+	if (httpd->server.acceptor_count)
+		return 0;
+	(void)snprintf(
+		error->text, sizeof(error->text), "no socket was passed to serve: give --listen");
+	return -EINVAL;
+}
+
+static int create_upgrade(struct httpd *httpd, char **argv, struct baton_error *error)
+{
+	const struct baton_upgrade_options options = {
+		.size = sizeof(options),
+		.argv = argv,
+		.pid_file = httpd->options.pid_file,
+		.drain_timeout_ms = httpd->options.drain_timeout_ms,
+		.data = httpd,
+		.on_drain = on_drain,
+		.on_deadline = on_deadline,
+		.on_end = on_end,
+		.on_log = on_log,
+	};
+
+	return baton_upgrade_create(httpd->loop, &options, &httpd->upgrade, error);
+}
+
+static void init_server(struct httpd *httpd)
+{
+	const struct server_options options = {
+		.keep_alive_ms = httpd->options.keep_alive_ms,
+		.request_ms = httpd->options.request_ms,
+		.max_connections = httpd->options.max_connections,
+		.max_body = httpd->options.max_body,
+		.on_drained = on_drained,
+		.on_log = on_log,
+		.data = httpd,
+	};
+
+	server_init(
+		&httpd->server, httpd->loop, &options, baton_upgrade_generation(httpd->upgrade));
+}
+
+/* Of a server that could not begin. */
+static int exit_status(int error)
+{
+	switch (-error) {
+	case EINVAL:
+	case EPROTOTYPE:
 		return EX_USAGE;
+	case EACCES:
+	case EPERM:
+		return EX_NOPERM;
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+		return EX_OSERR;
 	}
-	return 0;
+	return EX_UNAVAILABLE;
+}
+
+/* Serves until everything is over. 0, or -errno if it could not begin. */
+static int run(struct httpd *httpd, char **argv, struct baton_error *error)
+{
+	int r = create_upgrade(httpd, argv, error);
+	if (r < 0)
+		return r;
+	init_server(httpd);
+	r = take_listeners(httpd, error);
+	if (r == 0) {
+		server_start(&httpd->server);
+		if (baton_upgrade_ready(httpd->upgrade, error) < 0)
+			on_log(LOG_WARNING, error->text, NULL); /* no pid file, but it serves */
+		ev_run(httpd->loop, 0);
+	}
+	server_finish(&httpd->server);
+	baton_upgrade_destroy(httpd->upgrade);
+	return r;
+}
+
+/* Where one of them is closed, the next socket would become standard input or output. */
+static int open_standard_streams(void)
+{
+	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	while (fd != -1 && fd <= STDERR_FILENO)
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	return fd == -1 ? -1 : close(fd);
 }
 
 int main(int argc, char **argv)
 {
-	struct httpd httpd = { 0 };
-	struct ev_loop *loop = ev_default_loop(EVFLAG_AUTO);
-	const char *generation = getenv("BATON_GENERATION");
-	struct baton_inherit *inherit;
+	if (open_standard_streams() == -1)
+		return EX_OSERR;
+
+	struct httpd httpd = { .loop = ev_default_loop(EVFLAG_AUTO) };
 	struct baton_error error;
 	int r = options_parse(argc, argv, &httpd.options);
 
 	if (r <= 0) {
-		options_finish(&httpd.options);
-		return r < 0 ? EX_USAGE : EX_OK;
+		httpd.status = r < 0 ? EX_USAGE : EX_OK;
+	} else if ((r = run(&httpd, argv, &error)) < 0) {
+		on_log(LOG_ERR, error.text, NULL);
+		httpd.status = exit_status(r);
 	}
-	server_init(&httpd.server, loop,
-		&(struct server_options){
-			.keep_alive_ms = httpd.options.keep_alive_ms,
-			.request_ms = httpd.options.request_ms,
-			.max_connections = httpd.options.max_connections,
-			.max_body = httpd.options.max_body,
-			.on_drained = on_drained,
-			.on_log = on_log,
-		},
-		generation ? (unsigned)strtoul(generation, NULL, 10) : 1);
-	if (baton_inherit_open(&inherit, &error) < 0) {
-		on_log(3, error.text, NULL);
-		return EX_OSERR;
-	}
-	r = listen_on_all(&httpd, inherit);
-	baton_inherit_close(inherit, NULL, NULL);
-	if (r == 0) {
-		ev_signal_init(&httpd.term, on_term, SIGTERM);
-		httpd.term.data = &httpd;
-		ev_signal_start(loop, &httpd.term);
-		ev_timer_init(
-			&httpd.deadline, on_deadline, httpd.options.drain_timeout_ms / 1e3, 0);
-		httpd.deadline.data = &httpd;
-		server_start(&httpd.server);
-		ev_run(loop, 0);
-	}
-	server_finish(&httpd.server);
-	for (size_t i = 0; i < httpd.count; i++)
-		baton_listener_close(httpd.listeners[i]);
 	options_finish(&httpd.options);
-	return r;
+	ev_loop_destroy(httpd.loop);
+	return httpd.status;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Where baton-httpd listens: every family, and many listeners at once. */
+#include <fcntl.h>
+#include <netinet/in.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "support/httpd.h"
 #include "support/suite.h"
 
@@ -104,11 +107,58 @@ START_TEST(sixty_four_listeners_are_served)
 }
 END_TEST
 
+/* Puts a pipe in the place of this case's standard error, which the server shares; its other end. */
+static int read_errors(void)
+{
+	int ends[2];
+
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	ck_assert_int_eq(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
+	fd_close(ends[1]);
+	return ends[0];
+}
+
+static bool has_ipv6(void)
+{
+	struct sockaddr_in6 address = { .sin6_family = AF_INET6, .sin6_addr = in6addr_loopback };
+	int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool has = fd != -1 && bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0;
+
+	fd_close(fd);
+	return has;
+}
+
+START_TEST(ipv6_is_served_and_the_chosen_port_told)
+{
+	char *options[] = { "-l", "http=127.0.0.1:0", "-l", "six=[::1]:0", NULL };
+	struct sockaddr_in6 address = { .sin6_family = AF_INET6, .sin6_addr = in6addr_loopback };
+	char text[1024] = "";
+	const char *told;
+	unsigned port;
+
+	if (!has_ipv6())
+		return;
+	int errors = read_errors();
+
+	start(options);
+	ck_assert_int_gt(read(errors, text, sizeof(text) - 1), 0);
+	told = strstr(text, "listener \"six\" is on [::1]:");
+	ck_assert_msg(told, "%s", text);
+	ck_assert_int_eq(sscanf(strrchr(told, ']'), "]:%u", &port), 1);
+	address.sin6_port = htons((uint16_t)port);
+	client_connect_to(&client, (struct sockaddr *)&address, sizeof(address));
+	check_answer();
+	httpd_stop(&httpd);
+	fd_close(errors);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *cases[] = {
 		unix_paths_and_abstract_names_are_served,
 		sixty_four_listeners_are_served,
+		ipv6_is_served_and_the_chosen_port_told,
 	};
 
 	return suite_run(&(struct suite){

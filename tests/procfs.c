@@ -136,10 +136,11 @@ START_TEST(directory_gives_every_number_once)
 		fds[i] = fd_dup(0);
 	ck_assert_int_eq(procfs_dir_open(&dir, "/proc/self/fd"), 0);
 	while (procfs_dir_next(&dir, &number) > 0) {
-		ck_assert_int_lt(number, 1024);
+		count++;
+		if (number >= 1024)
+			continue; /* valgrind's own */
 		ck_assert(!seen[number]);
 		seen[number] = true;
-		count++;
 	}
 	procfs_dir_close(&dir);
 	procfs_dir_close(&dir);

@@ -82,6 +82,9 @@ static pid_t start_sleep(char *const *envp, int *ret_pidfd)
 	pid_t pid;
 
 	ck_assert_int_eq(baton_spawn(&options, &pid, ret_pidfd, NULL), 0);
+	/* vfork's parent goes on in the midst of the exec, before there is an environment. */
+	while (procfs_has_env(pid, envp[0]) != 1)
+		(void)poll(NULL, 0, 1);
 	return pid;
 }
 

@@ -170,7 +170,7 @@ static void report(const char *what, double *times, size_t count)
 
 int main(int argc, char **argv)
 {
-	int rounds;
+	int rounds = 0;
 
 	if (argc < 4 || parse_int(argv[2], 1, ROUNDS_MAX, &rounds) < 0)
 		fail("usage", "ready-time BATON ROUNDS WORKER [ARG...]");

@@ -176,6 +176,18 @@ static int set_permissions(int node, const struct baton_address *address, const 
 	return 0;
 }
 
+/* The path is bound but cannot be looked at. Our lock makes it likely that it is still ours. */
+static int undo_bind(
+	const struct baton_address *address, int directory, int reason, struct baton_error *error)
+{
+	if (reason == -ENOENT)
+		return address_error(
+			error, reason, address->text, "the path went away while it was bound");
+	(void)unlinkat(directory, base_name(address->path), 0); /* nothing better to do */
+	return address_error(error, reason, address->text, "cannot look at what was bound: %s",
+		strerrordesc_np(-reason));
+}
+
 /* The path is bound: note its inode, then set owner and mode. */
 static int finish_bind(const struct baton_address *address, int directory,
 	const struct owner *owner, struct unix_path *ret, struct baton_error *error)
@@ -186,8 +198,7 @@ static int finish_bind(const struct baton_address *address, int directory,
 		openat(directory, base_name(address->path), O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
 	if (node == -1 || fstat(node, &status) == -1)
-		return address_error(error, -errno, address->text,
-			"the path went away while it was bound: %s", strerrordesc_np(errno));
+		return undo_bind(address, directory, -errno, error);
 	path.path = strdup(address->path);
 	path.device = status.st_dev;
 	path.inode = status.st_ino;
@@ -252,11 +263,13 @@ void unix_path_remove(struct unix_path *path)
 	if (!path->path)
 		return;
 	cleanup_fd int directory = open_directory(path->path);
+	/* With no descriptor to spare it goes by its whole name, and without the lock. */
+	int at = directory >= 0 ? directory : AT_FDCWD;
+	const char *name = directory >= 0 ? base_name(path->path) : path->path;
 
-	if (directory >= 0 &&
-		fstatat(directory, base_name(path->path), &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-		status.st_dev == path->device && status.st_ino == path->inode)
-		(void)unlinkat(directory, base_name(path->path), 0); /* left behind, then */
+	if (fstatat(at, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && status.st_dev == path->device &&
+		status.st_ino == path->inode)
+		(void)unlinkat(at, name, 0); /* left behind, then */
 	unix_path_forget(path);
 }
 

@@ -50,6 +50,7 @@ static void setup(void)
 {
 	loop = ev_default_loop(0);
 	knows_us = true;
+	acks = problems = 0;
 	einhorn.fd = -1;
 	ck_assert_int_eq(einhorn_socket_open(&einhorn, loop, &handler, false, NULL), 0);
 }

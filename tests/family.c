@@ -145,10 +145,13 @@ START_TEST(orphan_that_nobody_saw_is_a_stranger)
 }
 END_TEST
 
-/* Starts a shell that leaves a process in another session behind, and ends. Returns that one's pid. */
+/*
+ * Starts a shell that leaves a process in another session behind. Returns
+ * that one's pid. It does not exec any more: in that moment it has no environment.
+ */
 static pid_t leave_daemon(const char *marker, pid_t *ret_leader)
 {
-	char *argv[] = { "/bin/sh", "-c", "setsid sh -c 'echo $$; exec sleep 1000' & wait", NULL };
+	char *argv[] = { "/bin/sh", "-c", "setsid sh -c 'echo $$; sleep 1000; :' & wait", NULL };
 	char *envp[] = { "PATH=/usr/bin:/bin", (char *)(uintptr_t)marker, NULL };
 	char text[16] = "";
 	int ends[2], orphan;

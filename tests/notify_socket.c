@@ -21,7 +21,7 @@
 
 static struct ev_loop *loop;
 static struct notify_socket notify;
-static pid_t ours; /* 0: everybody */
+static pid_t ours; /* 0: everybody, -1: nobody */
 static unsigned received, problems;
 static char last_problem[512];
 static struct notify_message last;
@@ -70,6 +70,8 @@ static void setup(void)
 {
 	loop = ev_default_loop(0);
 	barrier = -1;
+	ours = 0;
+	received = problems = 0;
 	ck_assert_int_eq(notify_socket_open(&notify, loop, &handler, NULL), 0);
 }
 
@@ -127,7 +129,7 @@ END_TEST
 
 START_TEST(stranger_is_not_believed_and_reported_once)
 {
-	ours = 1;
+	ours = -1;
 	for (int i = 0; i < 5; i++)
 		send_text("READY=1");
 	notify_socket_drain(&notify);
@@ -181,7 +183,7 @@ START_TEST(descriptors_are_closed_whoever_sends_them)
 {
 	const char *texts[] = { "FDSTORE=1\nFDNAME=x", "READY=maybe", "READY\0=1", "" };
 
-	for (ours = 0; ours <= 1; ours++) {
+	for (ours = 0; ours >= -1; ours--) {
 		for (size_t i = 0; i < array_length(texts); i++) {
 			int ends[2];
 

@@ -82,6 +82,9 @@ static pid_t start_sleep(char *const *envp, int *ret_pidfd)
 	pid_t pid;
 
 	ck_assert_int_eq(baton_spawn(&options, &pid, ret_pidfd, NULL), 0);
+	/* vfork's parent goes on in the midst of the exec, before there is an environment. */
+	while (procfs_has_env(pid, envp[0]) != 1)
+		(void)poll(NULL, 0, 1);
 	return pid;
 }
 
@@ -136,10 +139,11 @@ START_TEST(directory_gives_every_number_once)
 		fds[i] = fd_dup(0);
 	ck_assert_int_eq(procfs_dir_open(&dir, "/proc/self/fd"), 0);
 	while (procfs_dir_next(&dir, &number) > 0) {
-		ck_assert_int_lt(number, 1024);
+		count++;
+		if (number >= 1024)
+			continue; /* valgrind's own */
 		ck_assert(!seen[number]);
 		seen[number] = true;
-		count++;
 	}
 	procfs_dir_close(&dir);
 	procfs_dir_close(&dir);

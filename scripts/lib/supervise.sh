@@ -99,7 +99,7 @@ answering_generation()
 # worker_of GENERATION: the pid that was last started for it.
 worker_of()
 {
-	sed -n "s/.*generation=$1 pid=\([0-9]*\).*: started$/\1/p" "$work/baton.log" | tail -n 1
+	sed -n "s/.*generation=$1 .*pid=\([0-9]*\).*: started$/\1/p" "$work/baton.log" | tail -n 1
 }
 
 sockets_of()
@@ -169,19 +169,34 @@ server()
 	mv "$work/$1.new" "$work/$1"
 }
 
-# Their environment says that these processes come from the test NAME=VALUE.
-processes_with()
+# Every process that a worker of this baton started, however distant, has this in its environment:
+# mark_workers makes an --env-file of it.
+mark_workers()
 {
-	grep -slzx -- "$1" /proc/[0-9]*/environ | cut -d/ -f3
+	mark=MARKED_BY=$work
+	echo "$mark" >"$work/env"
 }
 
-is_nobody_with()
+# pids_of [GENERATION]: the marked processes that run.
+pids_of()
 {
 	local pid
 
-	for pid in $(processes_with "$1"); do
-		is_gone "$pid" || return 1
-	done
+	grep -slzx -- "$mark" /proc/[0-9]*/environ | cut -d/ -f3 | while read -r pid; do
+		[ $# -eq 0 ] || grep -sqzx "BATON_GENERATION=$1" "/proc/$pid/environ" || continue
+		is_gone "$pid" || echo "$pid"
+	done || true # grep could not read all
+}
+
+# are_left COUNT [GENERATION]: so many of them run, or more.
+are_left()
+{
+	[ "$(pids_of "${@:2}" | wc -l)" -ge "$1" ]
+}
+
+is_nobody_left()
+{
+	[ -z "$(pids_of "$@")" ]
 }
 
 refuses()

@@ -81,6 +81,25 @@ upgrade()
 	wait_log "generation=$1: upgraded in"
 }
 
+# upgrade_times FROM TO: to one generation after the other, each as soon as its predecessor is gone.
+upgrade_times()
+{
+	local generation line events
+
+	exec {events}< <(exec tail -n +1 -f --pid "${pids[baton]}" "$work/baton.log")
+	for ((generation = $1; generation <= $2; generation++)); do
+		hup
+		line=
+		until [[ $line == *"generation=$((generation - 1)): gone"* ]]; do
+			read -rt "$deadline_seconds" -u "$events" line ||
+				fail "generation $generation takes over"
+			[[ $line != *'rolled back'* && $line != *killing* ]] ||
+				fail "each upgrade succeeds" "$line"
+		done
+	done
+	exec {events}<&-
+}
+
 # ask PATH: the body of the answer on one new connection to $address.
 ask()
 {
@@ -138,7 +157,7 @@ finish_load()
 	finish_process load TERM
 	[ "$status" -eq 0 ] || fail "$1"
 	ok "$1"
-	diag "$(head -n 3 "$work/load.log")"
+	diag "$(head -n 4 "$work/load.log")"
 }
 
 # stop_baton SIGNAL: and asserts how it ends.
@@ -180,11 +199,11 @@ mark_workers()
 # pids_of [GENERATION]: the marked processes that run.
 pids_of()
 {
-	local pid
+	local marked
 
-	grep -slzx -- "$mark" /proc/[0-9]*/environ | cut -d/ -f3 | while read -r pid; do
-		[ $# -eq 0 ] || grep -sqzx "BATON_GENERATION=$1" "/proc/$pid/environ" || continue
-		is_gone "$pid" || echo "$pid"
+	grep -slzx -- "$mark" /proc/[0-9]*/environ | cut -d/ -f3 | while read -r marked; do
+		[ $# -eq 0 ] || grep -sqzx "BATON_GENERATION=$1" "/proc/$marked/environ" || continue
+		is_gone "$marked" || echo "$marked"
 	done || true # grep could not read all
 }
 

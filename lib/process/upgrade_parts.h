@@ -50,7 +50,7 @@ struct upgrade_successor {
 	int channel;
 	ev_tstamp started;
 	int status;                    /* of wait(2), once it has ended */
-	bool owes_term;                /* it took over and its SIGTERM did not come yet */
+	ev_tstamp owes_term_until;     /* its SIGTERM may still come, after it counts no more */
 	char reason[BATON_ERROR_SIZE]; /* why it is STOPPING */
 	ev_io channel_watcher;
 	ev_io pidfd_watcher;    /* its end, on a loop that is not the default one */
@@ -112,6 +112,7 @@ void upgrade_policy_term(struct baton_upgrade *upgrade);
 void upgrade_policy_stop(struct baton_upgrade *upgrade);
 void upgrade_policy_quit(struct baton_upgrade *upgrade);
 void upgrade_policy_ready(struct baton_upgrade *upgrade);
+void upgrade_policy_confirmed(struct baton_upgrade *upgrade);
 void upgrade_policy_host_drained(struct baton_upgrade *upgrade);
 void upgrade_policy_hammer(struct baton_upgrade *upgrade);
 void upgrade_policy_successor_ready(struct baton_upgrade *upgrade);

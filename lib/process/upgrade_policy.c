@@ -24,6 +24,8 @@
 #include "base/wait_status.h"
 #include "process/upgrade_parts.h"
 
+#define TERM_OWED_SECONDS 1.0
+
 static bool is_taken_over(const struct baton_upgrade *upgrade)
 {
 	return upgrade->successor.phase == SUCCESSOR_MAIN;
@@ -71,7 +73,11 @@ void upgrade_policy_upgrade(struct baton_upgrade *upgrade)
 		upgrade->upgrade_pending = true;
 		break;
 	case BATON_UPGRADE_SERVING:
-		begin(upgrade);
+		/* Not before our predecessor has let go: see upgrade_policy_confirmed. */
+		if (upgrade->starter.confirm_awaited)
+			upgrade->upgrade_pending = true;
+		else
+			begin(upgrade);
 		break;
 	case BATON_UPGRADE_UPGRADING:
 		upgrade_log(upgrade, LOG_NOTICE, "one more upgrade will follow this one");
@@ -85,6 +91,12 @@ void upgrade_policy_upgrade(struct baton_upgrade *upgrade)
 			upgrade_log(upgrade, LOG_NOTICE, "upgrade is ignored: this one drains");
 		break;
 	}
+}
+
+/* One that comes within this time is the successor's, and says nothing new. */
+static void expect_term(struct baton_upgrade *upgrade)
+{
+	upgrade->successor.owes_term_until = ev_time() + TERM_OWED_SECONDS;
 }
 
 /* The successor accepts and tells us to go. */
@@ -121,8 +133,8 @@ void upgrade_policy_term(struct baton_upgrade *upgrade)
 	upgrade_successor_poll(upgrade);
 	if (successor->phase == SUCCESSOR_READY) {
 		hand_over(upgrade);
-	} else if (successor->owes_term) {
-		successor->owes_term = false;
+	} else if (ev_time() < successor->owes_term_until) {
+		successor->owes_term_until = 0;
 	} else {
 		upgrade_policy_stop(upgrade);
 	}
@@ -164,7 +176,18 @@ void upgrade_policy_ready(struct baton_upgrade *upgrade)
 		return;
 	upgrade->state = BATON_UPGRADE_SERVING;
 	upgrade_starter_ready(upgrade);
-	if (upgrade->upgrade_pending)
+	if (!upgrade->starter.confirm_awaited)
+		upgrade_policy_confirmed(upgrade);
+}
+
+/*
+ * Our predecessor has begun to drain, or there is none: we may be replaced in
+ * turn. Were we sooner, and ended before it so much as looked, it would have to take
+ * that for a failure.
+ */
+void upgrade_policy_confirmed(struct baton_upgrade *upgrade)
+{
+	if (upgrade->upgrade_pending && upgrade->state == BATON_UPGRADE_SERVING)
 		ev_feed_event(upgrade->loop, &upgrade->start_asked, EV_CUSTOM);
 }
 
@@ -187,7 +210,7 @@ void upgrade_policy_successor_timeout(struct baton_upgrade *upgrade)
 		break;
 	case SUCCESSOR_READY:
 		/* It may not signal us, as it runs as another user now: its word is enough. */
-		upgrade->successor.owes_term = true;
+		expect_term(upgrade);
 		hand_over(upgrade);
 		break;
 	case SUCCESSOR_STOPPING:
@@ -244,8 +267,19 @@ void upgrade_policy_successor_ended(struct baton_upgrade *upgrade, int status)
 	pid_t pid = successor->pid;
 
 	switch (successor->phase) {
-	case SUCCESSOR_STARTING:
 	case SUCCESSOR_READY:
+		expect_term(upgrade);
+		if (status == 0) {
+			/* Told to stop the moment it was ready, and so is the server with it. */
+			upgrade_log(upgrade, LOG_NOTICE,
+				"successor pid=%d was stopped as soon as it was ready", pid);
+			upgrade_successor_forget(upgrade);
+			upgrade->state = BATON_UPGRADE_SERVING;
+			upgrade_policy_stop(upgrade);
+			break;
+		}
+		/* fallthrough */
+	case SUCCESSOR_STARTING:
 		(void)snprintf(reason, sizeof(reason), "successor pid=%d %s after %.3f s", pid,
 			fate_text(status, fate, sizeof(fate)), after);
 		upgrade_successor_forget(upgrade);

@@ -64,7 +64,10 @@ static void confirm(struct baton_upgrade *upgrade)
 	if (!upgrade->starter.confirm_awaited)
 		return;
 	upgrade->starter.confirm_awaited = false;
+	if (upgrade->state == BATON_UPGRADE_DRAINING || upgrade->state == BATON_UPGRADE_DRAINED)
+		return; /* STOPPING=1 was said */
 	upgrade_manager_ready(upgrade);
+	upgrade_policy_confirmed(upgrade);
 }
 
 static void close_channel(struct baton_upgrade *upgrade)

@@ -309,6 +309,7 @@ void upgrade_successor_replace(
 	successor->channel = take_channel;
 	successor->started = started;
 	watch(upgrade);
+	upgrade_log(upgrade, LOG_NOTICE, "the newest generation is pid=%d", pid);
 }
 
 void upgrade_successor_forget(struct baton_upgrade *upgrade)

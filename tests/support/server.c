@@ -10,6 +10,7 @@
 #include <ftw.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,19 +24,26 @@
 #include "base/fd.h"
 #include "support/process.h"
 
-enum { OPTIONS_MAX = 8 };
+enum { OPTIONS_MAX = 8, LINES_MAX = 1024 };
+
+struct line {
+	char text[256];
+	bool is_seen; /* a test has waited for it already */
+};
 
 static char directory[48];
 static int log_fd = -1;
 static char log_text[16384];
 static size_t log_used;
+static struct line lines[LINES_MAX];
+static size_t line_count;
 
 void server_setup(void)
 {
 	ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
 	(void)snprintf(directory, sizeof(directory), "/tmp/server-test.XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(directory));
-	log_used = 0;
+	log_used = line_count = 0;
 	server_set_fate("serve");
 }
 
@@ -111,19 +119,24 @@ pid_t server_start(const char *const *options, char *const *envp)
 	return pid;
 }
 
-/* Moves the next line, if a whole one is there, out of the buffer. */
-static bool take_line(char *line, size_t size)
+/* Moves the next line, if a whole one is there, from the buffer to the list. */
+static bool take_line(void)
 {
 	char *end = memchr(log_text, '\n', log_used);
 	if (!end)
 		return false;
 	size_t length = (size_t)(end - log_text);
+	struct line *line = &lines[line_count++];
 
-	ck_assert_uint_lt(length, size);
-	memcpy(line, log_text, length);
-	line[length] = '\0';
+	ck_assert_uint_le(line_count, LINES_MAX);
+	ck_assert_uint_lt(length, sizeof(line->text));
+	memcpy(line->text, log_text, length);
+	line->text[length] = '\0';
+	line->is_seen = false;
 	log_used -= length + 1;
 	memmove(log_text, end + 1, log_used);
+	if (getenv("SERVER_LOG"))
+		(void)fprintf(stderr, "%s\n", line->text);
 	return true;
 }
 
@@ -143,14 +156,16 @@ static bool read_log(const char *awaited)
 
 const char *server_expect(const char *text)
 {
-	static char line[1024];
+	size_t next = 0;
 
 	for (;;) {
-		while (take_line(line, sizeof(line))) {
-			if (getenv("SERVER_LOG"))
-				(void)fprintf(stderr, "%s\n", line);
-			if (strstr(line, text))
-				return line;
+		while (take_line())
+			;
+		for (; next < line_count; next++) {
+			if (lines[next].is_seen || !strstr(lines[next].text, text))
+				continue;
+			lines[next].is_seen = true;
+			return lines[next].text;
 		}
 		ck_assert_msg(read_log(text), "\"%s\" was not logged", text);
 	}
@@ -205,15 +220,13 @@ int server_wait(pid_t pid)
 
 int server_stop(pid_t pid)
 {
-	static char line[1024];
 	int status = -1, wstatus;
 
 	ck_assert_int_eq(kill(pid, SIGTERM), 0);
 	/* The end of the log is the end of every generation. */
 	do
-		while (take_line(line, sizeof(line)))
-			if (getenv("SERVER_LOG"))
-				(void)fprintf(stderr, "%s\n", line);
+		while (take_line())
+			;
 	while (read_log("end"));
 	for (pid_t ended; (ended = waitpid(-1, &wstatus, 0)) > 0;)
 		if (ended == pid)

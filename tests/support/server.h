@@ -25,7 +25,10 @@ const char *server_path(const char *name);
 /* What becomes of generations that start from now on. */
 void server_set_fate(const char *fate);
 
-/* Waits for a line of the log that has this text, and returns it; lines before it are skipped. */
+/*
+ * Waits for a line of the log that has this text and was not waited for before,
+ * and returns it. Others stay: what two generations say has no order.
+ */
 const char *server_expect(const char *text);
 
 /* Likewise, for the server to be ready in this generation. Its pid. */
@@ -40,7 +43,8 @@ unsigned server_ask(int fd, pid_t *ret_pid);
 /* Waits until this child has ended; its exit status, or 128 + the signal. */
 int server_wait(pid_t pid);
 
-/* Ends with SIGTERM whatever generation serves, and waits for all. The status of this pid. */
+/* Ends this generation with SIGTERM, and waits for all. Its status; -1 if its predecessor, which
+ * was still there, has it. */
 int server_stop(pid_t pid);
 
 #endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* The self-upgrading server as the first process of a container: process/upgrade_init.c. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "support/process.h"
+#include "support/server.h"
+#include "support/suite.h"
+
+/* From here on, the first child is the first process of a pid namespace. False: not allowed. */
+static bool enter_container(void)
+{
+	int flags = geteuid() == 0 ? CLONE_NEWPID : CLONE_NEWUSER | CLONE_NEWPID;
+
+	return unshare(flags) == 0;
+}
+
+static void upgrade_and_end(const char *const *options)
+{
+	if (!enter_container())
+		return;
+	pid_t init = server_start(options, NULL);
+	pid_t inner;
+
+	(void)server_ask(server_connect(), &inner);
+	ck_assert_int_eq(inner, 1);
+	for (unsigned generation = 2; generation <= 5; generation++) {
+		/* All that is known outside is the first process: it passes the signal on. */
+		ck_assert_int_eq(kill(init, SIGHUP), 0);
+		(void)server_expect_ready(generation);
+		if (generation == 2)
+			(void)server_expect("stays as the first process");
+		else
+			(void)server_expect("the newest generation is pid=");
+		ck_assert_uint_eq(server_ask(server_connect(), NULL), generation);
+	}
+	ck_assert_int_eq(kill(init, SIGTERM), 0);
+	ck_assert_int_eq(server_wait(init), 0);
+}
+
+START_TEST(first_process_stays_for_the_newest_generation)
+{
+	upgrade_and_end(NULL);
+}
+END_TEST
+
+START_TEST(first_process_stays_on_a_loop_of_its_own_too)
+{
+	const char *const options[] = { "own-loop", NULL };
+
+	upgrade_and_end(options);
+}
+END_TEST
+
+static void end_with_status_of_newest(const char *const *options)
+{
+	if (!enter_container())
+		return;
+	pid_t init = server_start(options, NULL);
+
+	ck_assert_int_eq(kill(init, SIGHUP), 0);
+	(void)server_expect_ready(2);
+	(void)server_expect("stays as the first process");
+	ck_assert_int_eq(kill(init, SIGHUP), 0);
+	(void)server_expect_ready(3);
+	(void)server_expect("the newest generation is pid=");
+	/* without hooks SIGUSR1 ends it */
+	ck_assert_int_eq(kill(init, SIGUSR1), 0);
+	ck_assert_int_eq(server_wait(init), 128 + SIGUSR1);
+}
+
+START_TEST(first_process_ends_with_the_status_of_the_newest)
+{
+	end_with_status_of_newest(NULL);
+}
+END_TEST
+
+START_TEST(first_process_ends_likewise_on_a_loop_of_its_own)
+{
+	const char *const options[] = { "own-loop", NULL };
+
+	end_with_status_of_newest(options);
+}
+END_TEST
+
+START_TEST(first_process_forwards_while_it_drains)
+{
+	if (!enter_container())
+		return;
+	pid_t init = server_start(NULL, NULL);
+	int early = server_connect();
+
+	(void)server_ask(server_connect(), NULL);
+	ck_assert_int_eq(kill(init, SIGHUP), 0);
+	(void)server_expect_ready(2);
+	(void)server_expect("generation=1 drains");
+	ck_assert_int_eq(kill(init, SIGHUP), 0);
+	(void)server_expect_ready(3);
+	(void)server_expect("the newest generation is pid=");
+	ck_assert_uint_eq(server_ask(early, NULL), 1);
+	(void)server_expect("stays as the first process");
+	ck_assert_int_eq(kill(init, SIGTERM), 0);
+	ck_assert_int_eq(server_wait(init), 0);
+}
+END_TEST
+
+START_TEST(first_process_that_was_told_to_stop_ends)
+{
+	if (!enter_container())
+		return;
+	pid_t init = server_start(NULL, NULL);
+
+	ck_assert_int_eq(kill(init, SIGTERM), 0);
+	ck_assert_int_eq(server_wait(init), 0);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *cases[] = {
+		first_process_stays_for_the_newest_generation,
+		first_process_stays_on_a_loop_of_its_own_too,
+		first_process_ends_with_the_status_of_the_newest,
+		first_process_ends_likewise_on_a_loop_of_its_own,
+		first_process_forwards_while_it_drains,
+		first_process_that_was_told_to_stop_ends,
+	};
+
+	return suite_run(&(struct suite){
+		.name = "upgrade_init",
+		.cases = cases,
+		.count = array_length(cases),
+		.setup = server_setup,
+		.teardown = server_teardown,
+	});
+}

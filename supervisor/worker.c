@@ -243,6 +243,17 @@ static int watch(struct worker *worker, struct baton_error *error)
 	return start_readiness(worker, error);
 }
 
+/* 0 or -errno. Where pidfds cannot be signalled (a sandbox, valgrind) the pid has to do: it is the
+ * worker's until that has been reaped, of which we hear at once. */
+static int send_signal(const struct worker *worker, int signal)
+{
+	int r = pidfd_send_signal(worker->pidfd, signal, NULL, 0);
+
+	if (r == -1 && (errno == ENOSYS || errno == EPERM))
+		r = kill(worker->pid, signal);
+	return r == -1 ? -errno : 0;
+}
+
 /* A worker that cannot be started or watched is none. */
 static void fail_start(struct worker *worker, int code, const struct baton_error *error)
 {
@@ -254,7 +265,7 @@ static void fail_start(struct worker *worker, int code, const struct baton_error
 	worker->fate_status = worker->generation->runtime->command_status =
 		exit_status(EXIT_STEP_COMMAND, code);
 	if (worker->pidfd >= 0)
-		(void)pidfd_send_signal(worker->pidfd, SIGKILL, NULL, 0); /* gone already: fine */
+		(void)send_signal(worker, SIGKILL); /* gone already: fine */
 	stop_watching(worker);
 	kin_destroy(take_ptr(&worker->kin));
 	worker->state = WORKER_EMPTY;
@@ -296,8 +307,9 @@ void worker_signal(struct worker *worker, int signal)
 
 	if (worker->pidfd < 0)
 		return;
-	if (pidfd_send_signal(worker->pidfd, signal, NULL, 0) == -1 && errno != ESRCH)
-		log_error(&at, "cannot send SIG%s: %s", signal_name(signal), strerror(errno));
+	int r = send_signal(worker, signal);
+	if (r < 0 && r != -ESRCH)
+		log_error(&at, "cannot send SIG%s: %s", signal_name(signal), strerror(-r));
 }
 
 void worker_retire(struct worker *worker, int signal)

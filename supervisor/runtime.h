@@ -12,6 +12,7 @@
 #include "base/list.h"
 #include "family.h"
 #include "notify_socket.h"
+#include "own_directory.h"
 #include "readiness/einhorn.h"
 #include "readiness/readiness.h"
 
@@ -34,6 +35,7 @@ struct runtime {
 	struct notify_socket notify;
 	struct einhorn_socket einhorn;
 	struct readiness_memory memory;
+	struct own_directory directory; /* where workers without --workdir start */
 	int command_status; /* of the last worker that ended: a shell's $? */
 };
 

@@ -163,6 +163,7 @@ int service_init(struct service *service, const struct settings *settings,
 			.feed = feed,
 			.notify = { .fd = -1 },
 			.einhorn = { .fd = -1 },
+			.directory = { .fd = -1 },
 		},
 		.was_startable = true,
 	};
@@ -171,6 +172,7 @@ int service_init(struct service *service, const struct settings *settings,
 	list_init(&service->runtime.generations);
 	list_init(&service->runtime.strays);
 	family_registry_init(&service->runtime.families);
+	own_directory_init(&service->runtime.directory);
 	machine_init(&service->machine, &config);
 	signals_init(&service->signals, service->runtime.loop, on_request, service);
 	ev_child_init(&service->any_child, on_any_child, 0, 0);
@@ -221,6 +223,7 @@ void service_finish(struct service *service)
 	notify_socket_close(&service->runtime.notify);
 	einhorn_socket_close(&service->runtime.einhorn);
 	status_file_finish(&service->status_file);
+	own_directory_finish(&service->runtime.directory);
 	manager_finish(&service->manager);
 	ev_child_stop(service->runtime.loop, &service->any_child);
 	signals_finish(&service->signals);

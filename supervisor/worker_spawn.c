@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include <baton/spawn.h>
@@ -20,21 +21,12 @@
 #include "socket/inherit_protocol.h"
 #include "worker.h"
 
-int worker_spawn(struct worker *worker, struct baton_error *error)
+/* Starts the process, whose end of the channel is theirs (-1: none). */
+static int run_command(struct worker *worker, int theirs, struct baton_error *error)
 {
 	struct runtime *runtime = worker->generation->runtime;
-	cleanup_fd int theirs = -1;
 	struct child_env child;
-	int r = 0;
-
-	worker->kin = kin_create(runtime);
-	if (!worker->kin)
-		return error_set_errno(error, -ENOMEM, "cannot start a worker");
-	if (runtime->settings->protocols & INHERIT_BATON)
-		r = channel_pair(&worker->channel, &theirs);
-	if (r < 0)
-		return error_set_errno(error, r, "cannot make a channel");
-	r = child_env_build(
+	int r = child_env_build(
 		&(struct child_env_input){
 			.settings = runtime->settings,
 			.listeners = runtime->listeners,
@@ -50,6 +42,37 @@ int worker_spawn(struct worker *worker, struct baton_error *error)
 		return r;
 	r = baton_spawn(&child.options, &worker->pid, &worker->pidfd, error);
 	child_env_finish(&child);
+	return r;
+}
+
+/* Whether the command is found from the directory: what is left of an old one has an old command. */
+static bool is_relative(const char *command)
+{
+	return command[0] != '/' && strchr(command, '/');
+}
+
+int worker_spawn(struct worker *worker, struct baton_error *error)
+{
+	struct runtime *runtime = worker->generation->runtime;
+	struct log_where at = worker_where(worker);
+	cleanup_fd int theirs = -1;
+	int r = 0;
+
+	worker->kin = kin_create(runtime);
+	if (!worker->kin)
+		return error_set_errno(error, -ENOMEM, "cannot start a worker");
+	if (runtime->settings->protocols & INHERIT_BATON)
+		r = channel_pair(&worker->channel, &theirs);
+	if (r < 0)
+		return error_set_errno(error, r, "cannot make a channel");
+	r = own_directory_enter(&runtime->directory);
+	if (r < 0 && is_relative(runtime->settings->command[0]))
+		return error_set_errno(error, r, "cannot enter \"%s\"", runtime->directory.name);
+	if (r < 0)
+		log_warning(&at, "cannot enter \"%s\" anew: %s", runtime->directory.name,
+			strerrordesc_np(-r));
+	r = run_command(worker, theirs, error);
+	own_directory_leave(&runtime->directory);
 	return r;
 }
 

@@ -9,13 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/pid_file.h"
+#include "base/workdir.h"
 #include "process/upgrade_parts.h"
 
 void upgrade_log(const struct baton_upgrade *upgrade, int level, const char *format, ...)
@@ -49,24 +49,6 @@ static int copy_options(struct baton_upgrade *upgrade, const struct baton_upgrad
 	if (own->ready_timeout_ms < 0 || own->drain_timeout_ms < 0 || own->hammer_ms < 0)
 		return error_set(error, -EINVAL, "a timeout is negative");
 	return 0;
-}
-
-/*
- * The name under which to find the working directory at the next start: PWD
- * if it is one, as it keeps the symbolic links that were gone through
- * (/srv/app/current), where getcwd(3) has the directory that they led to then.
- */
-static char *name_of_workdir(const char *option)
-{
-	const char *pwd = getenv("PWD");
-	struct stat named, current;
-
-	if (option)
-		return strdup(option);
-	if (pwd && pwd[0] == '/' && stat(pwd, &named) == 0 && stat(".", &current) == 0 &&
-		named.st_dev == current.st_dev && named.st_ino == current.st_ino)
-		return strdup(pwd);
-	return getcwd(NULL, 0);
 }
 
 static void on_start_asked(struct ev_loop *loop, ev_timer *w, int revents)
@@ -110,7 +92,8 @@ static void init_parts(struct baton_upgrade *upgrade)
 
 static int start_parts(struct baton_upgrade *upgrade, struct baton_error *error)
 {
-	upgrade->workdir = name_of_workdir(upgrade->options.workdir);
+	upgrade->workdir =
+		upgrade->options.workdir ? strdup(upgrade->options.workdir) : workdir_name();
 	if (!upgrade->workdir)
 		return error_set_errno(error, -errno, "cannot name the working directory");
 	int r = upgrade_starter_open(upgrade, error);

@@ -259,8 +259,13 @@ START_TEST(passed_socket_is_used_for_its_name)
 	want("web=systemd:front");
 	pid_t pid = fork();
 
-	if (pid == 0)
-		_exit(claim_by_name(passed));
+	if (pid == 0) {
+		int result = claim_by_name(passed);
+
+		listeners_close(&listeners);
+		baton_listener_close(passed);
+		_exit(result);
+	}
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert_int_eq(status, 0);
 	/* Here nobody passed it. */

@@ -15,19 +15,31 @@
 #include "support/server.h"
 #include "support/suite.h"
 
-/* From here on, the first child is the first process of a pid namespace. False: not allowed. */
-static bool enter_container(void)
+/*
+ * Starts the server as the first process of a pid namespace; -1 if that is not
+ * allowed. Later children of the test are outside again: once the first
+ * process has ended, nobody can be born inside.
+ */
+static pid_t start_container(const char *const *options)
 {
-	int flags = geteuid() == 0 ? CLONE_NEWPID : CLONE_NEWUSER | CLONE_NEWPID;
+	int outside = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
 
-	return unshare(flags) == 0;
+	if (outside == -1 || unshare(CLONE_NEWPID) == -1) {
+		fd_close(outside);
+		return -1;
+	}
+	pid_t init = server_start(options, NULL);
+
+	ck_assert_int_eq(setns(outside, CLONE_NEWPID), 0);
+	fd_close(outside);
+	return init;
 }
 
 static void upgrade_and_end(const char *const *options)
 {
-	if (!enter_container())
+	pid_t init = start_container(options);
+	if (init == -1)
 		return;
-	pid_t init = server_start(options, NULL);
 	pid_t inner;
 
 	(void)server_ask(server_connect(), &inner);
@@ -62,9 +74,9 @@ END_TEST
 
 static void end_with_status_of_newest(const char *const *options)
 {
-	if (!enter_container())
+	pid_t init = start_container(options);
+	if (init == -1)
 		return;
-	pid_t init = server_start(options, NULL);
 
 	ck_assert_int_eq(kill(init, SIGHUP), 0);
 	(void)server_expect_ready(2);
@@ -93,9 +105,9 @@ END_TEST
 
 START_TEST(first_process_forwards_while_it_drains)
 {
-	if (!enter_container())
+	pid_t init = start_container(NULL);
+	if (init == -1)
 		return;
-	pid_t init = server_start(NULL, NULL);
 	int early = server_connect();
 
 	(void)server_ask(server_connect(), NULL);
@@ -114,9 +126,9 @@ END_TEST
 
 START_TEST(first_process_that_was_told_to_stop_ends)
 {
-	if (!enter_container())
+	pid_t init = start_container(NULL);
+	if (init == -1)
 		return;
-	pid_t init = server_start(NULL, NULL);
 
 	ck_assert_int_eq(kill(init, SIGTERM), 0);
 	ck_assert_int_eq(server_wait(init), 0);

@@ -36,7 +36,7 @@ struct runtime {
 	struct einhorn_socket einhorn;
 	struct readiness_memory memory;
 	struct own_directory directory; /* where workers without --workdir start */
-	int command_status; /* of the last worker that ended: a shell's $? */
+	int command_status;             /* of the last worker that ended: a shell's $? */
 };
 
 #endif

@@ -210,6 +210,18 @@ unsigned server_ask(int fd, pid_t *ret_pid)
 	return generation;
 }
 
+pid_t server_await(unsigned generation)
+{
+	pid_t pid;
+	unsigned answered;
+
+	do
+		answered = server_ask(server_connect(), &pid);
+	while (answered < generation);
+	ck_assert_uint_eq(answered, generation);
+	return pid;
+}
+
 int server_wait(pid_t pid)
 {
 	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);

@@ -40,6 +40,10 @@ int server_connect(void);
 /* Asks over a connection, and closes it; the generation that answered, its pid if ret is not NULL. */
 unsigned server_ask(int fd, pid_t *ret_pid);
 
+/* Asks until this generation answers: the one before may do so as long as it has not begun to
+ * drain. Its pid. */
+pid_t server_await(unsigned generation);
+
 /* Waits until this child has ended; its exit status, or 128 + the signal. */
 int server_wait(pid_t pid);
 

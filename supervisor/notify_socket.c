@@ -21,43 +21,46 @@
 /* And at the end of a worker: more than the kernel queues at most (net.unix.max_dgram_qlen). */
 #define MESSAGES_PER_DRAIN 1024
 
-/* Messages that are refused are complained about once in that many seconds. */
-#define REFUSAL_PAUSE 10.0
+/* Messages that are refused or malformed are complained about once in that many seconds. */
+#define COMPLAINT_PAUSE 10.0
 
-#define PROBLEM_SIZE (BATON_ERROR_SIZE + 128)
+#define PROBLEM_SIZE (BATON_ERROR_SIZE + 192)
 
-static void report(const struct notify_socket *notify, const char *text)
-{
-	if (notify->handler.on_problem)
-		notify->handler.on_problem(text, notify->handler.data);
-}
-
-static void report_malformed(const struct notify_socket *notify, pid_t sender, const char *what)
-{
-	char text[PROBLEM_SIZE];
-
-	(void)snprintf(text, sizeof(text), "notify message of pid %d: %s", (int)sender, what);
-	report(notify, text);
-}
-
-/* Anybody can make us say this, so it is said rarely, with a count. */
-static void refuse(struct notify_socket *notify, const char *why)
+/* Anybody can make us say this, or a worker without end, so it is said rarely, with a count. */
+static void complain(
+	struct notify_socket *notify, struct notify_complaint *complaint, const char *what)
 {
 	ev_tstamp now = ev_now(notify->loop);
 	char text[PROBLEM_SIZE];
 
-	if (notify->reported_at > 0 && now - notify->reported_at < REFUSAL_PAUSE) {
-		notify->refused++;
+	if (complaint->made_at > 0 && now - complaint->made_at < COMPLAINT_PAUSE) {
+		complaint->unsaid++;
 		return;
 	}
-	if (notify->refused)
-		(void)snprintf(text, sizeof(text), "ignored a notify message %s, and %lu before it",
-			why, notify->refused);
+	if (complaint->unsaid)
+		(void)snprintf(
+			text, sizeof(text), "%s, and %lu before it", what, complaint->unsaid);
 	else
-		(void)snprintf(text, sizeof(text), "ignored a notify message %s", why);
-	notify->reported_at = now;
-	notify->refused = 0;
-	report(notify, text);
+		(void)snprintf(text, sizeof(text), "%s", what);
+	*complaint = (struct notify_complaint){ .made_at = now };
+	if (notify->handler.on_problem)
+		notify->handler.on_problem(text, notify->handler.data);
+}
+
+static void report_malformed(struct notify_socket *notify, pid_t sender, const char *what)
+{
+	char text[PROBLEM_SIZE];
+
+	(void)snprintf(text, sizeof(text), "notify message of pid %d: %s", (int)sender, what);
+	complain(notify, &notify->malformed, text);
+}
+
+static void refuse(struct notify_socket *notify, const char *why)
+{
+	char text[PROBLEM_SIZE];
+
+	(void)snprintf(text, sizeof(text), "ignored a notify message %s", why);
+	complain(notify, &notify->refused, text);
 }
 
 static void refuse_stranger(struct notify_socket *notify, pid_t sender)

@@ -21,9 +21,15 @@ struct notify_handler {
 	bool (*is_ours)(pid_t pid, void *data);
 	/* A message of one of ours. May close the socket, but not free its memory. */
 	void (*on_message)(pid_t sender, const struct notify_message *message, void *data);
-	/* Something to log: a stranger's message (once a burst), a malformed one. May be NULL. */
+	/* Something to log, once a burst: a stranger's message, a malformed one. May be NULL. */
 	void (*on_problem)(const char *text, void *data);
 	void *data;
+};
+
+/* What is complained about at most once in a while. */
+struct notify_complaint {
+	ev_tstamp made_at;    /* 0: never */
+	unsigned long unsaid; /* without a word since */
 };
 
 struct notify_socket {
@@ -32,8 +38,7 @@ struct notify_socket {
 	int fd;           /* -1 when closed */
 	char address[64]; /* for NOTIFY_SOCKET: "@...", printable */
 	struct notify_handler handler;
-	ev_tstamp reported_at; /* when a refusal was last reported; 0: never */
-	unsigned long refused; /* without a word since */
+	struct notify_complaint refused, malformed;
 };
 
 /*

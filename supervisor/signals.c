@@ -47,6 +47,16 @@ static void on_signal(struct ev_loop *loop, ev_signal *w, int revents)
 	signals->on_signal(requests[w->signum], w->signum, signals->data);
 }
 
+/* Whoever started baton may have blocked them, SIGCHLD too; libev leaves the mask as it is. Last, so
+ * that what is pending meets its watcher. */
+static void unblock_all(void)
+{
+	sigset_t none;
+
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL); /* cannot fail for valid arguments */
+}
+
 void signals_init(struct signals *signals, struct ev_loop *loop, signals_fn callback, void *data)
 {
 	signals->loop = loop;
@@ -63,6 +73,7 @@ void signals_init(struct signals *signals, struct ev_loop *loop, signals_fn call
 		ev_signal_start(loop, watcher);
 		ev_unref(loop); /* a watched signal alone keeps no loop running */
 	}
+	unblock_all();
 }
 
 void signals_finish(struct signals *signals)

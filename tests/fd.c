@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -73,6 +74,19 @@ START_TEST(closed_standard_streams_are_filled)
 }
 END_TEST
 
+START_TEST(highest_descriptor_is_found_above_the_limit)
+{
+	cleanup_fd int fd = fcntl(0, F_DUPFD_CLOEXEC, 100);
+	struct rlimit limit;
+
+	ck_assert_int_ge(fd, 100);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = 50;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	ck_assert_int_eq(fd_highest(), fd);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *cases[] = {
@@ -82,6 +96,7 @@ int main(void)
 		close_keeps_errno_and_ignores_minus_one,
 		taken_descriptor_stays_open,
 		closed_standard_streams_are_filled,
+		highest_descriptor_is_found_above_the_limit,
 	};
 
 	return SUITE_RUN("fd", cases);

@@ -302,6 +302,18 @@ START_TEST(child_has_exactly_the_descriptors_of_the_map)
 }
 END_TEST
 
+START_TEST(standard_streams_are_kept_even_if_close_on_exec)
+{
+	for (int fd = 0; fd < 3; fd++)
+		ck_assert_int_eq(fd_set_cloexec(fd, true), 0);
+	shell("for n in 0 1 2; do test -e /proc/self/fd/$n || exit 1; done; echo kept",
+		(struct baton_spawn_options){ 0 });
+	ck_assert_str_eq(output, "kept\n");
+	for (int fd = 0; fd < 3; fd++)
+		ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC); /* here it is as it was */
+}
+END_TEST
+
 START_TEST(bad_maps_are_refused)
 {
 	char *argv[] = { "true", NULL };
@@ -537,6 +549,8 @@ static int spawn_under_the_filter(int fd)
 {
 	char *argv[] = { "sh", "-c", "test -e /proc/self/fd/5 && test ! -e /proc/self/fd/50",
 		NULL };
+	/* Lower than the descriptor that is not to be seen. */
+	const struct rlimit limit = { .rlim_cur = 40, .rlim_max = 40 };
 	char *missing[] = { "/nonexistent/program", NULL };
 	const struct baton_spawn_fd fds[] = { { fd, 5 } };
 	struct baton_spawn_options options = {
@@ -547,6 +561,8 @@ static int spawn_under_the_filter(int fd)
 	};
 	int pidfd;
 
+	if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
+		return 4;
 	refuse_system_calls();
 	if (baton_spawn(&options, NULL, &pidfd, NULL) < 0)
 		return 1;
@@ -599,6 +615,7 @@ int main(void)
 		symlink_and_workdir_are_resolved_at_each_start,
 		swapped_and_cyclic_maps_are_exact,
 		child_has_exactly_the_descriptors_of_the_map,
+		standard_streams_are_kept_even_if_close_on_exec,
 		bad_maps_are_refused,
 		signals_are_default_and_unblocked_in_the_child,
 		signal_handler_of_the_parent_never_runs_in_the_child,

@@ -5,7 +5,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <unistd.h>
+
+#include "base/parse.h"
 
 void fd_close(int fd)
 {
@@ -59,15 +62,47 @@ int fd_ensure_standard(void)
 	return 0;
 }
 
-int fd_count(void)
+/* Calls on_fd with each open descriptor but the one that is used for it. 0 or -errno. */
+static int walk(void (*on_fd)(int fd, int *result), int *result)
 {
 	DIR *dir = opendir("/proc/self/fd");
 	if (!dir)
 		return -errno;
-	int count = 0;
 
-	for (struct dirent *entry; (entry = readdir(dir));)
-		count += entry->d_name[0] != '.';
+	for (struct dirent *entry; (entry = readdir(dir));) {
+		int fd;
+
+		if (parse_int(entry->d_name, 0, INT_MAX, &fd) == 0 && fd != dirfd(dir))
+			on_fd(fd, result);
+	}
 	(void)closedir(dir);
-	return count - 1;
+	return 0;
+}
+
+static void count(int fd, int *result)
+{
+	(void)fd;
+	(*result)++;
+}
+
+int fd_count(void)
+{
+	int result = 0;
+	int r = walk(count, &result);
+
+	return r < 0 ? r : result;
+}
+
+static void keep_highest(int fd, int *result)
+{
+	if (fd > *result)
+		*result = fd;
+}
+
+int fd_highest(void)
+{
+	int result = 0;
+	int r = walk(keep_highest, &result);
+
+	return r < 0 ? r : result;
 }

@@ -29,4 +29,7 @@ int fd_ensure_standard(void);
 /* How many descriptors this process has open, without the one used to count; or -errno. */
 int fd_count(void);
 
+/* The highest descriptor that is open, whatever the limit is now; 0 if there is none; or -errno. */
+int fd_highest(void);
+
 #endif

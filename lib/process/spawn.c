@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -17,10 +18,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <linux/close_range.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -108,6 +112,25 @@ static int prepare_report(struct spawn *spawn, struct baton_error *error)
 	return 0;
 }
 
+/*
+ * The highest descriptor that the child must look at. Where close_range(2)
+ * hides them all it looks at none, and a start costs no walk through /proc.
+ */
+static int find_highest_fd(void)
+{
+	enum { WITHOUT_PROC = 1 << 20 }; /* fs.nr_open, unless raised */
+	struct rlimit limit;
+
+	if (syscall(SYS_close_range, UINT_MAX, UINT_MAX, CLOSE_RANGE_CLOEXEC) == 0)
+		return 0;
+	int highest = fd_highest();
+	if (highest >= 0)
+		return highest;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 || limit.rlim_max > WITHOUT_PROC)
+		return WITHOUT_PROC;
+	return (int)limit.rlim_max;
+}
+
 static int prepare_stack(struct spawn *spawn, struct baton_error *error)
 {
 	spawn->stack = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE,
@@ -153,6 +176,7 @@ static int prepare(
 	plan->pid_text = options->pid_text;
 	plan->pidfdid_text = options->pidfdid_text;
 
+	plan->fd_highest = find_highest_fd();
 	r = prepare_report(spawn, error);
 	return r < 0 ? r : prepare_stack(spawn, error);
 }

@@ -18,7 +18,6 @@
 #include <signal.h>
 #include <stdint.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -97,35 +96,34 @@ child_code static int map_fds(struct spawn_plan *plan)
 }
 
 /* Marks first..last close-on-exec, so that the report still gets through should exec fail. */
-child_code static void hide_range(unsigned first, unsigned last)
+child_code static void hide_range(const struct spawn_plan *plan, unsigned first, unsigned last)
 {
-	struct rlimit limit;
-
 	if (first > last || syscall(SYS_close_range, first, last, CLOSE_RANGE_CLOEXEC) == 0)
 		return;
-	/* Before Linux 5.11, or forbidden. A descriptor may stand above a limit that was lowered
-	 * since, which only a walk through /proc would find: not here, without a heap. */
-	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
-		return;
-	for (rlim_t fd = first; fd <= last && fd < limit.rlim_max; fd++)
+	/* Before Linux 5.11, or forbidden. Not up to the limit, which may be 10^9 while the parent
+	 * waits, and below a descriptor that was opened before the limit was lowered. */
+	for (unsigned fd = first; fd <= last && fd <= (unsigned)plan->fd_highest; fd++)
 		(void)fcntl((int)fd, F_SETFD, FD_CLOEXEC);
 }
 
-/* Whatever is not in the map and not a standard stream. */
+/* Standard streams are the child's, also those that the caller opened close-on-exec; whatever else
+ * is not in the map is not. */
 child_code static void hide_other_fds(const struct spawn_plan *plan)
 {
 	unsigned next = 3;
 
+	for (int fd = 0; fd < 3; fd++)
+		(void)fcntl(fd, F_SETFD, 0); /* one that is closed stays so */
 	for (size_t i = 0; i < plan->fd_count; i++) {
 		if (plan->fds[i].to < 3)
 			continue;
 		unsigned to = (unsigned)plan->fds[i].to;
 
 		if (to > next)
-			hide_range(next, to - 1);
+			hide_range(plan, next, to - 1);
 		next = to + 1;
 	}
-	hide_range(next, UINT_MAX);
+	hide_range(plan, next, UINT_MAX);
 }
 
 child_code static int change_ids(struct spawn_plan *plan)

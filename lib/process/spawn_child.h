@@ -40,7 +40,8 @@ struct spawn_plan {
 	char **shell_argv;          /* "/bin/sh", room for the script, argv[1], ... */
 	struct baton_spawn_fd *fds; /* sorted by `to`; the child changes them */
 	size_t fd_count;
-	int fd_floor; /* above every `to`: where descriptors are moved out of the way */
+	int fd_floor;   /* above every `to`: where descriptors are moved out of the way */
+	int fd_highest; /* the last one to be hidden where close_range(2) cannot be used */
 	const char *workdir;
 	bool change_group, change_user, change_groups;
 	uid_t uid;

@@ -27,8 +27,8 @@ struct baton_spawn_options {
 	 * relative path is then taken from workdir. */
 	char *const *argv;
 	char *const *envp;                /* NULL: the caller's environ */
-	const struct baton_spawn_fd *fds; /* in any order; 0 to 2 are the caller's unless mapped;
-	                                   * nothing else is open in the child */
+	const struct baton_spawn_fd *fds; /* in any order; 0 to 2 are the caller's unless mapped,
+	                                   * close-on-exec or not; nothing else is open in the child */
 	size_t fd_count;
 	const char *workdir;    /* resolved anew; NULL: the caller's */
 	const char *user;       /* name or number; NULL: the caller's. With its groups */

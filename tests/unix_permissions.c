@@ -69,12 +69,12 @@ END_TEST
 
 START_TEST(a_user_or_group_that_is_not_known_is_refused)
 {
-	listening_refused(unix_test_address("unix", "?user=no-such-user"), -EINVAL,
+	listening_refused(unix_test_address("unix", "?user=no-such-user"), -ESRCH,
 		"option user: there is no user \"no-such-user\"");
-	listening_refused(unix_test_address("unix", "?group=no-such-group"), -EINVAL,
+	listening_refused(unix_test_address("unix", "?group=no-such-group"), -ESRCH,
 		"option group: there is no group \"no-such-group\"");
 	listening_refused(
-		unix_test_address("unix", "?user=4294967295"), -EINVAL, "there is no user");
+		unix_test_address("unix", "?user=4294967295"), -ESRCH, "there is no user");
 	ck_assert(!unix_test_exists(unix_test_path));
 }
 END_TEST

@@ -34,7 +34,7 @@ struct baton_listener;
  *
  * Returns 0; -EINVAL for a bad name; -EADDRINUSE, -EACCES, -EADDRNOTAVAIL,
  * -ENOENT (directory of a unix path), -EMFILE, ...: what the system said;
- * -EHOSTUNREACH if the host does not resolve. error names the address and the
+ * -EHOSTUNREACH if the host does not resolve; -ESRCH for an unknown user or group. error names the address and the
  * step, and the mend where there is one.
  */
 BATON_API int baton_listener_open(const char *name, const struct baton_address *address,

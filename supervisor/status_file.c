@@ -3,13 +3,13 @@
 #include "status_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/replace_file.h"
 #include "base/strbuf.h"
 #include "log.h"
 
@@ -21,13 +21,7 @@ int status_file_init(struct status_file *file, const char *path)
 	if (!path)
 		return 0;
 	file->path = strdup(path);
-	/* As Server::Starter names it: readers know to ignore it. */
-	if (!file->path || asprintf(&file->temporary, "%s.%d", path, (int)getpid()) == -1) {
-		free(file->path);
-		*file = (struct status_file){ 0 };
-		return -ENOMEM;
-	}
-	return 0;
+	return file->path ? 0 : -ENOMEM;
 }
 
 static void format_entry(const struct status_entry *entry, char line[LINE_SIZE])
@@ -44,29 +38,6 @@ static int compare(const void *a, const void *b)
 	return strcmp(first, second);
 }
 
-static int write_text(const char *path, const char *text)
-{
-	size_t length = strlen(text);
-	cleanup_fd int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-	if (fd == -1)
-		return -errno;
-	ssize_t n = write(fd, text, length);
-	if (n == -1)
-		return -errno;
-	return (size_t)n == length ? 0 : -ENOSPC;
-}
-
-static int replace(struct status_file *file, const char *text)
-{
-	int r = text ? write_text(file->temporary, text) : -ENOMEM;
-
-	if (r == 0 && rename(file->temporary, file->path) == -1)
-		r = -errno;
-	if (r < 0)
-		(void)unlink(file->temporary); /* whatever is left of it */
-	return r;
-}
-
 void status_file_write(struct status_file *file, struct status_entry *entries, size_t count)
 {
 	struct strbuf buf = STRBUF_INIT;
@@ -81,7 +52,7 @@ void status_file_write(struct status_file *file, struct status_entry *entries, s
 		strbuf_append(&buf, line);
 	}
 	cleanup_free char *text = strbuf_take(&buf);
-	int r = replace(file, text);
+	int r = text ? replace_file(file->path, text) : -ENOMEM;
 
 	if (r < 0 && !file->is_failing)
 		log_warning(NULL, "cannot write status file \"%s\": %s", file->path,
@@ -97,6 +68,5 @@ void status_file_finish(struct status_file *file)
 	if (file->path && file->is_written)
 		(void)unlink(file->path); /* best effort: it may be gone already */
 	free(file->path);
-	free(file->temporary);
 	*file = (struct status_file){ 0 };
 }

@@ -12,8 +12,7 @@
 #include <sys/types.h>
 
 struct status_file {
-	char *path; /* NULL: there is none and every call does nothing */
-	char *temporary;
+	char *path;      /* NULL: there is none and every call does nothing */
 	bool is_failing; /* the last write failed, and that was said */
 	bool is_written; /* there was a write that worked: the file is ours to remove */
 };

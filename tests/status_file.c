@@ -107,6 +107,32 @@ START_TEST(failure_is_survived_and_works_again)
 }
 END_TEST
 
+START_TEST(file_that_others_put_beside_it_is_not_written_to)
+{
+	struct status_entry entry = { 1, 2 };
+	struct status_file file;
+	struct stat st;
+	char victim[80], guess[96];
+
+	snprintf(victim, sizeof(victim), "%s/victim", directory);
+	snprintf(guess, sizeof(guess), "%s.%d", path, (int)getpid());
+	FILE *other = fopen(victim, "w");
+
+	ck_assert_ptr_nonnull(other);
+	ck_assert_int_eq(fputs("precious", other), 1);
+	ck_assert_int_eq(fclose(other), 0);
+	ck_assert_int_eq(link(victim, guess), 0);
+	ck_assert_int_eq(status_file_init(&file, path), 0);
+	status_file_write(&file, &entry, 1);
+	ck_assert_str_eq(content(), "1:2\n");
+	ck_assert_int_eq(stat(victim, &st), 0);
+	ck_assert_int_eq(st.st_size, 8);
+	ck_assert_int_eq(unlink(victim), 0);
+	ck_assert_int_eq(unlink(guess), 0);
+	status_file_finish(&file);
+}
+END_TEST
+
 START_TEST(file_of_somebody_else_is_not_removed)
 {
 	struct status_file file;
@@ -127,6 +153,7 @@ int main(void)
 		reader_that_has_it_open_keeps_the_old_one_whole,
 		no_path_does_nothing,
 		failure_is_survived_and_works_again,
+		file_that_others_put_beside_it_is_not_written_to,
 		file_of_somebody_else_is_not_removed,
 	};
 	const struct suite suite = {

@@ -103,8 +103,11 @@ static void log_listener(const struct listeners_item *item, bool is_inherited)
 static int find_or_open(const struct settings_listener *wanted, struct baton_inherit *inherit,
 	struct baton_listener **ret, bool *ret_inherited, struct baton_error *error)
 {
-	int r = baton_inherit_listener(inherit, NULL, wanted->address, ret, error);
+	struct baton_error refusal; /* not the caller's yet: it may be opened */
+	int r = baton_inherit_listener(inherit, NULL, wanted->address, ret, &refusal);
 
+	if (r < 0 && r != -ENOENT)
+		return error_set(error, r, "%s", refusal.text);
 	*ret_inherited = r == 0 || baton_address_kind(wanted->address) == BATON_ADDRESS_FD;
 	if (r == -ENOENT)
 		r = baton_listener_open(wanted->name, wanted->address, ret, error);

@@ -66,8 +66,13 @@ int baton_upgrade_listener(struct baton_upgrade *upgrade, const char *name,
 
 	if (!upgrade || !name)
 		return error_set(error, -EINVAL, "no name for the listener");
-	if (upgrade->inherit)
-		r = baton_inherit_listener(upgrade->inherit, name, address, &listener, error);
+	if (upgrade->inherit) {
+		struct baton_error refusal; /* not the caller's yet: it may be opened */
+
+		r = baton_inherit_listener(upgrade->inherit, name, address, &listener, &refusal);
+		if (r < 0 && r != -ENOENT)
+			return error_set(error, r, "%s", refusal.text);
+	}
 	if (r == -ENOENT && !address)
 		return error_set(error, -ENOENT, "no socket was passed for \"%s\"", name);
 	if (r == -ENOENT) {

@@ -162,6 +162,8 @@ static int exit_status(int error)
 	case EACCES:
 	case EPERM:
 		return EX_NOPERM;
+	case ESRCH:
+		return EX_NOUSER;
 	case EMFILE:
 	case ENFILE:
 	case ENOMEM:

@@ -7,10 +7,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/pidfd.h"
 #include "procfs.h"
 
 /* No chain of parents is as long; a picture of parents that changes while we
@@ -221,10 +221,9 @@ int process_signal(struct process process, int signal)
 	/* Neither init nor we ourselves are ever meant, whatever a list says. */
 	if (process.pid <= 1 || process.pid == getpid())
 		return -EINVAL;
-	/* libc before 2.36 wraps neither call. */
-	cleanup_fd int pidfd = (int)syscall(SYS_pidfd_open, process.pid, 0);
-	if (pidfd == -1 && errno != ENOSYS && errno != EPERM)
-		return -errno;
+	cleanup_fd int pidfd = pidfd_open_pid(process.pid);
+	if (pidfd < 0 && pidfd != -ENOSYS && pidfd != -EPERM)
+		return pidfd;
 	struct procfs_stat stat;
 	int r = procfs_stat(process.pid, &stat);
 	if (r < 0)
@@ -234,10 +233,9 @@ int process_signal(struct process process, int signal)
 	if (stat.start_time != process.start_time || stat.state == 'Z' || stat.state == 'X')
 		return -ESRCH;
 	/* Without pidfds (a sandbox, valgrind) the look just taken has to do. */
-	long sent = pidfd == -1 ? kill(process.pid, signal)
-				: syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
-
-	return sent == -1 ? -errno : 0;
+	if (pidfd < 0)
+		return kill(process.pid, signal) == -1 ? -errno : 0;
+	return pidfd_signal(pidfd, signal);
 }
 
 static bool is_self(pid_t pid, void *data)

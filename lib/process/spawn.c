@@ -20,7 +20,6 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -28,13 +27,14 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/fd.h"
+#include "base/pidfd.h"
 #include "process/spawn_child.h"
 #include "process/spawn_program.h"
 #include "process/spawn_user.h"
 
-#ifndef PID_FS_MAGIC
-#define PID_FS_MAGIC 0x50494446
-#endif
+_Static_assert(BATON_SPAWN_PID_SIZE == PIDFD_PID_SIZE, "what is left blank for a pid");
+_Static_assert(BATON_SPAWN_PIDFDID_SIZE == PIDFD_IDENTITY_SIZE, "and for an identity");
 
 enum {
 	STACK_BYTES = 64 * 1024,
@@ -320,14 +320,14 @@ static void reap(pid_t pid)
 /* The pid cannot have been reused: nobody but the caller reaps it. */
 static int open_pidfd(struct spawn *spawn, struct baton_error *error)
 {
-	spawn->pidfd = (int)syscall(SYS_pidfd_open, spawn->pid, 0);
-	if (spawn->pidfd != -1)
+	int pidfd = pidfd_open_pid(spawn->pid);
+	if (pidfd >= 0) {
+		spawn->pidfd = pidfd;
 		return 0;
-	int code = -errno;
-
+	}
 	(void)kill(spawn->pid, SIGKILL);
 	reap(spawn->pid);
-	return error_set_errno(error, code, "cannot open the pidfd of the child");
+	return error_set_errno(error, pidfd, "cannot open the pidfd of the child");
 }
 
 static int start(
@@ -391,8 +391,7 @@ int baton_spawn(const struct baton_spawn_options *options, pid_t *ret_pid, int *
 
 int baton_spawn_has_pidfdid(void)
 {
-	struct statfs status;
-	cleanup_fd int pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	uint64_t identity;
 
-	return pidfd != -1 && fstatfs(pidfd, &status) == 0 && status.f_type == PID_FS_MAGIC;
+	return pidfd_own_identity(&identity) == 0;
 }

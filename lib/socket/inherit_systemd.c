@@ -9,42 +9,16 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
-#include <baton/spawn.h>
-
-#include "base/cleanup.h"
 #include "base/env.h"
 #include "base/parse.h"
+#include "base/pidfd.h"
 #include "base/strbuf.h"
 #include "socket/inherit_found.h"
 #include "socket/inherit_protocol.h"
 
 enum { FIRST_FD = 3 };
-
-#ifndef PID_FS_MAGIC
-#define PID_FS_MAGIC 0x50494446 /* linux/magic.h, from Linux 6.9 */
-#endif
-
-/* The inode of this process's pidfd, or -EOPNOTSUPP where that does not identify a process. */
-static int own_pidfdid(uint64_t *ret)
-{
-	struct statfs fs;
-	struct stat st;
-	cleanup_fd int pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
-	if (pidfd == -1)
-		return -errno;
-
-	if (fstatfs(pidfd, &fs) == -1 || fstat(pidfd, &st) == -1)
-		return -errno;
-	if ((unsigned long)fs.f_type != PID_FS_MAGIC)
-		return -EOPNOTSUPP;
-	*ret = st.st_ino;
-	return 0;
-}
 
 /* 1 if the variables are meant for this process, 0 if not, or an error. */
 static int is_for_us(char *const *environment, struct baton_error *error)
@@ -65,7 +39,7 @@ static int is_for_us(char *const *environment, struct baton_error *error)
 	if (parse_unsigned(inherit_value(id_entry), 0, UINT64_MAX, &id) < 0)
 		return inherit_refuse(error, -EINVAL, id_entry, "not a number");
 	/* Where the kernel gives no identity, the pid has to do: so does libsystemd. */
-	return own_pidfdid(&own_id) < 0 || id == own_id;
+	return pidfd_own_identity(&own_id) < 0 || id == own_id;
 }
 
 static size_t count_names(const char *names)
@@ -128,6 +102,7 @@ static int set_blank(struct env *env, const char *key, int size)
 static int encode(const struct inherit_socket *sockets, size_t count, struct env *env)
 {
 	struct strbuf names = STRBUF_INIT;
+	uint64_t identity;
 	int r;
 
 	for (size_t i = 0; i < count; i++) {
@@ -141,9 +116,9 @@ static int encode(const struct inherit_socket *sockets, size_t count, struct env
 	if (r == 0)
 		r = env_setf(env, "LISTEN_FDS", "%zu", count);
 	if (r == 0)
-		r = set_blank(env, "LISTEN_PID", BATON_SPAWN_PID_SIZE);
-	if (r == 0 && baton_spawn_has_pidfdid())
-		r = set_blank(env, "LISTEN_PIDFDID", BATON_SPAWN_PIDFDID_SIZE);
+		r = set_blank(env, "LISTEN_PID", PIDFD_PID_SIZE);
+	if (r == 0 && pidfd_own_identity(&identity) == 0)
+		r = set_blank(env, "LISTEN_PIDFDID", PIDFD_IDENTITY_SIZE);
 	return r;
 }
 

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/wait.h>
 
 #include "base/cleanup.h"
@@ -15,6 +14,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/parse.h"
+#include "base/pidfd.h"
 #include "base/wait_status.h"
 #include "exit_status.h"
 #include "generation.h"
@@ -247,11 +247,11 @@ static int watch(struct worker *worker, struct baton_error *error)
  * worker's until that has been reaped, of which we hear at once. */
 static int send_signal(const struct worker *worker, int signal)
 {
-	int r = pidfd_send_signal(worker->pidfd, signal, NULL, 0);
+	int r = pidfd_signal(worker->pidfd, signal);
 
-	if (r == -1 && (errno == ENOSYS || errno == EPERM))
-		r = kill(worker->pid, signal);
-	return r == -1 ? -errno : 0;
+	if (r != -ENOSYS && r != -EPERM)
+		return r;
+	return kill(worker->pid, signal) == -1 ? -errno : 0;
 }
 
 /* A worker that cannot be started or watched is none. */
@@ -351,9 +351,9 @@ void worker_clear_timer(struct worker *worker, enum machine_timer timer)
 void worker_take_main(struct worker *worker, pid_t pid)
 {
 	struct log_where at = worker_where(worker);
-	int pidfd = pidfd_open(pid, 0);
-	if (pidfd == -1) {
-		log_warning(&at, "MAINPID=%d is ignored: %s", (int)pid, strerror(errno));
+	int pidfd = pidfd_open_pid(pid);
+	if (pidfd < 0) {
+		log_warning(&at, "MAINPID=%d is ignored: %s", (int)pid, strerror(-pidfd));
 		return;
 	}
 	ev_child_stop(loop_of(worker), &worker->exit_watcher);

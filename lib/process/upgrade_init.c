@@ -13,12 +13,12 @@
  */
 #include <errno.h>
 #include <signal.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <syslog.h>
 #include <unistd.h>
 
 #include "base/container.h"
+#include "base/pidfd.h"
 #include "process/upgrade_parts.h"
 
 /* How long an orphan may stay a zombie where libev does not reap it. */
@@ -40,7 +40,7 @@ static void on_forwarded(struct ev_loop *loop, ev_signal *w, int revents)
 
 static bool is_gone(int pidfd)
 {
-	return syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0) == -1 && errno == ESRCH;
+	return pidfd_signal(pidfd, 0) == -ESRCH;
 }
 
 /* Some process of ours was reaped. */

@@ -9,7 +9,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -17,16 +16,12 @@
 #include "base/error.h"
 #include "base/message.h"
 #include "base/parse.h"
+#include "base/pidfd.h"
 #include "process/channel.h"
 #include "process/upgrade_parts.h"
 
 #define PREDECESSOR_VARIABLE "BATON_PREDECESSOR"
 #define GENERATION_VARIABLE  "BATON_GENERATION"
-
-static int send_signal(int pidfd, int signal)
-{
-	return syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) == -1 ? -errno : 0;
-}
 
 /* The pidfd that we were given, -ENOENT if none. Signal 0 tells a pidfd from anything else. */
 static int take_predecessor(struct baton_error *error)
@@ -37,7 +32,7 @@ static int take_predecessor(struct baton_error *error)
 	if (!text)
 		return -ENOENT;
 	if (parse_int(text, 0, INT32_MAX, &fd) == 0) {
-		r = send_signal(fd, 0);
+		r = pidfd_signal(fd, 0);
 		if (r == -ESRCH || r == -EPERM) /* dead, or another user's: a pidfd all the same */
 			r = 0;
 	}
@@ -146,7 +141,7 @@ static void retire_predecessor(struct baton_upgrade *upgrade)
 
 	starter->confirm_awaited = true;
 	upgrade_listeners_own_paths(upgrade);
-	int r = send_signal(starter->predecessor, SIGTERM);
+	int r = pidfd_signal(starter->predecessor, SIGTERM);
 	if (r < 0 && r != -ESRCH)
 		upgrade_log(upgrade, LOG_WARNING, "cannot signal the predecessor: %s",
 			strerrordesc_np(-r));

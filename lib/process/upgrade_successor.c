@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -15,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/message.h"
+#include "base/pidfd.h"
 #include "process/channel.h"
 #include "process/upgrade_parts.h"
 #include "socket/inherit_protocol.h"
@@ -179,9 +179,9 @@ int upgrade_successor_start(struct baton_upgrade *upgrade, struct baton_error *e
 	cleanup_fd int ours = -1;
 	cleanup_fd int theirs = -1;
 	/* Never getppid(): a parent that died meanwhile has left its child to another process. */
-	cleanup_fd int own_pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
-	if (own_pidfd == -1)
-		return error_set_errno(error, -errno, "cannot open our own pidfd");
+	cleanup_fd int own_pidfd = pidfd_open_pid(getpid());
+	if (own_pidfd < 0)
+		return error_set_errno(error, own_pidfd, "cannot open our own pidfd");
 	int r = channel_pair(&ours, &theirs);
 	if (r < 0)
 		return error_set_errno(error, r, "cannot create the channel");
@@ -272,9 +272,10 @@ void upgrade_successor_signal(struct baton_upgrade *upgrade, int signal)
 
 	if (pidfd < 0)
 		return;
-	if (syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) == -1 && errno != ESRCH)
+	int r = pidfd_signal(pidfd, signal);
+	if (r < 0 && r != -ESRCH)
 		upgrade_log(upgrade, LOG_WARNING, "cannot signal pid=%d: %s",
-			upgrade->successor.pid, strerrordesc_np(errno));
+			upgrade->successor.pid, strerrordesc_np(-r));
 }
 
 void upgrade_successor_stop(struct baton_upgrade *upgrade, const char *reason)

@@ -20,6 +20,7 @@ static void spawn(struct service *service, const struct machine_action *action)
 		generation = generation_create(&service->runtime, action->generation);
 	if (!generation) {
 		log_error(NULL, "cannot start generation %u: out of memory", action->generation);
+		service->runtime.command_status = EX_OSERR;
 		service_feed(service,
 			&(struct machine_event){ .type = MACHINE_EVENT_SPAWN_FAILED,
 				.generation = action->generation,
@@ -106,12 +107,11 @@ static void end(struct service *service, const struct machine_action *action)
 		service->exit_status = EX_OK;
 		break;
 	case MACHINE_EXIT_NEVER_READY:
-		/* A command that cannot be started has a status of its own. */
-		service->exit_status =
-			service->was_startable ? EX_TEMPFAIL : service->runtime.command_status;
+		service->exit_status = EX_TEMPFAIL;
 		break;
+	case MACHINE_EXIT_NEVER_STARTED:
 	case MACHINE_EXIT_COMMAND_ENDED:
-		service->exit_status = service->runtime.command_status;
+		service->exit_status = service->ending_status;
 		break;
 	case MACHINE_EXIT_GAVE_UP:
 		service->exit_status = EX_SOFTWARE;

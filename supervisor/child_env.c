@@ -73,6 +73,7 @@ static int build_fds(
 			.to = channel_number(sockets),
 		};
 	child->fds = fds;
+	child->socket_count = sockets->count;
 	child->options.fds = fds;
 	child->options.fd_count = count;
 	return 0;

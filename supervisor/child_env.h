@@ -38,7 +38,8 @@ struct child_env {
 	struct baton_spawn_options options;
 	struct env env;
 	char **argv;
-	struct baton_spawn_fd *fds;
+	struct baton_spawn_fd *fds; /* the sockets first, socket_count of them */
+	size_t socket_count;
 };
 
 /*

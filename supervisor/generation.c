@@ -4,30 +4,31 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "machine.h"
 #include "runtime.h"
 #include "settings.h"
 
+static void expire(struct generation *generation, enum machine_timer timer)
+{
+	struct machine_event event = machine_expiry(
+		&(struct machine_action){ .timer = timer, .generation = generation->number });
+
+	generation->runtime->feed(generation->runtime, &event);
+}
+
 static void on_bake_timer(struct ev_loop *loop, ev_timer *w, int revents)
 {
-	struct generation *generation = container_of(w, struct generation, bake_timer);
-
 	(void)loop;
 	(void)revents;
-	generation->runtime->feed(generation->runtime,
-		&(struct machine_event){
-			.type = MACHINE_EVENT_BAKED, .generation = generation->number });
+	expire(container_of(w, struct generation, bake_timer), MACHINE_TIMER_BAKE);
 }
 
 static void on_drain_timer(struct ev_loop *loop, ev_timer *w, int revents)
 {
-	struct generation *generation = container_of(w, struct generation, drain_timer);
-
 	(void)loop;
 	(void)revents;
-	generation->runtime->feed(generation->runtime,
-		&(struct machine_event){
-			.type = MACHINE_EVENT_DRAIN_TIMEOUT, .generation = generation->number });
+	expire(container_of(w, struct generation, drain_timer), MACHINE_TIMER_DRAIN);
 }
 
 struct generation *generation_create(struct runtime *runtime, unsigned number)
@@ -40,7 +41,7 @@ struct generation *generation_create(struct runtime *runtime, unsigned number)
 		return NULL;
 	generation->runtime = runtime;
 	generation->number = number;
-	generation->started_at = ev_now(runtime->loop);
+	generation->started_at_ms = clock_ms();
 	generation->worker_count = workers;
 	ev_timer_init(&generation->bake_timer, on_bake_timer, 0, 0);
 	ev_timer_init(&generation->drain_timer, on_drain_timer, 0, 0);
@@ -76,7 +77,7 @@ struct generation *generation_find(struct runtime *runtime, unsigned number)
 void generation_retire(struct generation *generation, int signal)
 {
 	generation->is_retired = true;
-	generation->retired_at = ev_now(generation->runtime->loop);
+	generation->retired_at_ms = clock_ms();
 	for (unsigned i = 0; i < generation->worker_count; i++)
 		worker_retire(&generation->workers[i], signal);
 }

@@ -5,6 +5,7 @@
 
 #include <ev.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/list.h"
 #include "worker.h"
@@ -16,8 +17,8 @@ struct generation {
 	struct runtime *runtime;
 	unsigned number;
 	bool is_retired; /* was told to stop, or hammered: what exits now was meant to */
-	ev_tstamp started_at;
-	ev_tstamp retired_at;
+	int64_t started_at_ms;
+	int64_t retired_at_ms; /* 0: not yet */
 	ev_timer bake_timer;
 	ev_timer drain_timer;
 	unsigned worker_count;

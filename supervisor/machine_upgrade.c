@@ -173,10 +173,14 @@ static void roll_back(struct step *step, enum machine_cause cause)
 /* The first generation failed: there is nothing to go back to. */
 static void fail_service(struct step *step, enum machine_cause cause)
 {
-	bool has_ended = cause == MACHINE_CAUSE_WORKER_EXITED && !step->machine->config.restart;
+	enum machine_exit exit = MACHINE_EXIT_NEVER_READY;
 
+	if (cause == MACHINE_CAUSE_SPAWN_FAILED)
+		exit = MACHINE_EXIT_NEVER_STARTED;
+	else if (cause == MACHINE_CAUSE_WORKER_EXITED && !step->machine->config.restart)
+		exit = MACHINE_EXIT_COMMAND_ENDED;
 	report_failure(step, MACHINE_REPORT_START_FAILED, cause);
-	machine_end(step, has_ended ? MACHINE_EXIT_COMMAND_ENDED : MACHINE_EXIT_NEVER_READY);
+	machine_end(step, exit);
 }
 
 void machine_fail_start(struct step *step)

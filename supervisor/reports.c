@@ -2,6 +2,7 @@
 /* See reports.h. */
 #include "reports.h"
 
+#include "base/clock.h"
 #include "base/container.h"
 #include "generation.h"
 #include "log.h"
@@ -54,9 +55,7 @@ static int age_ms(struct service *service, unsigned number)
 {
 	struct generation *generation = generation_find(&service->runtime, number);
 
-	return generation
-		? (int)((ev_now(service->runtime.loop) - generation->started_at) * 1e3 + 0.5)
-		: 0;
+	return generation ? clock_ms_since(generation->started_at_ms) : 0;
 }
 
 static void starting(struct service *service, const struct machine_action *action)
@@ -71,7 +70,6 @@ static void start_failed(struct service *service, const struct machine_action *a
 {
 	struct log_where at = where_of_worker(service, action);
 
-	service->was_startable = action->cause != MACHINE_CAUSE_SPAWN_FAILED;
 	log_error(&at, "the service did not start: %s", fate_of(service, action));
 	manager_status(&service->manager, "did not start: %s", fate_of(service, action));
 }
@@ -162,10 +160,9 @@ static void gone(struct service *service, const struct machine_action *action)
 	struct generation *generation = generation_find(&service->runtime, action->generation);
 	struct log_where at = where(action);
 
-	if (generation && generation->retired_at > 0)
+	if (generation && generation->retired_at_ms > 0)
 		log_notice(&at, "gone after draining for %d ms",
-			(int)((ev_now(service->runtime.loop) - generation->retired_at) * 1e3 +
-				0.5));
+			clock_ms_since(generation->retired_at_ms));
 	else
 		log_notice(&at, "gone");
 }

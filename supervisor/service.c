@@ -23,8 +23,12 @@
 static void step(struct service *service, const struct machine_event *event)
 {
 	struct machine_actions actions;
+	enum machine_state before = service->machine.state;
 
 	machine_step(&service->machine, event, &actions);
+	/* Others end after this one, but this one decided. */
+	if (service->machine.state == MACHINE_ENDING && before != MACHINE_ENDING)
+		service->ending_status = service->runtime.command_status;
 	for (size_t i = 0; i < actions.count; i++)
 		actions_carry_out(service, &actions.list[i]);
 }
@@ -165,7 +169,6 @@ int service_init(struct service *service, const struct settings *settings,
 			.einhorn = { .fd = -1 },
 			.directory = { .fd = -1 },
 		},
-		.was_startable = true,
 	};
 	if (!service->runtime.loop)
 		return error_set(error, -ENOMEM, "cannot make an event loop");
@@ -176,7 +179,6 @@ int service_init(struct service *service, const struct settings *settings,
 	machine_init(&service->machine, &config);
 	signals_init(&service->signals, service->runtime.loop, on_request, service);
 	ev_child_init(&service->any_child, on_any_child, 0, 0);
-	ev_set_priority(&service->any_child, EV_MINPRI); /* after the worker's own watcher */
 	ev_child_start(service->runtime.loop, &service->any_child);
 	manager_init(&service->manager, service->runtime.loop);
 	/* Orphans of the workers become ours to reap, and to kill at the hammer. */

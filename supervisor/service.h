@@ -37,8 +37,8 @@ struct service {
 	struct status_file status_file;
 	ev_child any_child; /* every reaped process: a family may be gone now */
 
-	bool was_startable; /* the first generation failed, but not because of the exec */
-	int exit_status;    /* of baton, once the machine has ended */
+	int ending_status; /* of the worker whose end made the service end of itself */
+	int exit_status;   /* of baton, once the machine has ended */
 };
 
 /*

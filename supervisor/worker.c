@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/container.h"
 #include "base/error.h"
 #include "base/fd.h"
@@ -49,11 +50,6 @@ static struct ev_loop *loop_of(const struct worker *worker)
 	return worker->generation->runtime->loop;
 }
 
-static int ms_since(const struct worker *worker, ev_tstamp then)
-{
-	return (int)((ev_now(loop_of(worker)) - then) * 1e3 + 0.5);
-}
-
 /* The main process is gone, or watched no more. */
 static void stop_watching(struct worker *worker)
 {
@@ -66,12 +62,13 @@ static void stop_watching(struct worker *worker)
 	fd_close(take_fd(&worker->pidfd));
 	fd_close(take_fd(&worker->channel));
 	free(take_ptr(&worker->inodes));
+	env_finish(&worker->probe_env);
 	worker->pid = 0;
 }
 
 void worker_end(struct worker *worker)
 {
-	int lived_ms = worker->ready_at > 0 ? ms_since(worker, worker->ready_at) : -1;
+	int lived_ms = worker->ready_at_ms > 0 ? clock_ms_since(worker->ready_at_ms) : -1;
 
 	kin_destroy(take_ptr(&worker->kin));
 	worker->state = WORKER_EMPTY;
@@ -109,16 +106,20 @@ bool worker_has_ended(struct worker *worker)
 	return worker->state == WORKER_ENDING && !kin_is_alive(worker->kin);
 }
 
-/* Notes how it ended; the worker's last messages, sent before, count first. */
+/* Notes how it ended; the worker's last messages, sent before, count first: also that another process
+ * is the main one now. */
 static void exited(struct worker *worker, const char *how, int code)
 {
 	struct runtime *runtime = worker->generation->runtime;
 	struct log_where at = worker_where(worker);
+	pid_t pid = worker->pid;
 
 	notify_socket_drain(&runtime->notify);
+	if (worker->pid != pid)
+		return;
 	(void)snprintf(worker->fate, sizeof(worker->fate), "%s after %d ms", how,
-		ms_since(worker, worker->started_at));
-	worker->fate_status = runtime->command_status = code;
+		clock_ms_since(worker->started_at_ms));
+	runtime->command_status = code;
 	worker->fate_pid = worker->pid;
 	log_info(&at, "%s", worker->fate);
 	ended(worker);
@@ -134,7 +135,11 @@ static void on_exit_watcher(struct ev_loop *loop, ev_child *w, int revents)
 		wait_status_text(w->rstatus, how, sizeof(how)), wait_status_code(w->rstatus));
 }
 
-/* The main process is not our child: its status is its parent's. */
+/*
+ * The main process is not our child: its status is its parent's. If it has
+ * become ours, exit_watcher tells as well, and first: libev gives child
+ * watchers the highest priority.
+ */
 static void on_end_watcher(struct ev_loop *loop, ev_io *w, int revents)
 {
 	struct worker *worker = container_of(w, struct worker, end_watcher);
@@ -161,6 +166,17 @@ static void on_problem(struct readiness *readiness, const char *text, void *data
 	log_warning(&at, "%s", text);
 }
 
+static void expire(struct worker *worker, enum machine_timer timer)
+{
+	struct machine_event event = machine_expiry(&(struct machine_action){
+		.timer = timer,
+		.generation = worker->generation->number,
+		.worker = worker->index,
+	});
+
+	worker->generation->runtime->feed(worker->generation->runtime, &event);
+}
+
 static void on_ready_timer(struct ev_loop *loop, ev_timer *w, int revents)
 {
 	struct worker *worker = container_of(w, struct worker, ready_timer);
@@ -168,16 +184,16 @@ static void on_ready_timer(struct ev_loop *loop, ev_timer *w, int revents)
 	(void)loop;
 	(void)revents;
 	(void)snprintf(worker->fate, sizeof(worker->fate), "was not ready after %d ms",
-		ms_since(worker, worker->started_at));
+		clock_ms_since(worker->started_at_ms));
 	worker->fate_pid = worker->pid;
-	feed(worker, MACHINE_EVENT_READY_TIMEOUT, -1);
+	expire(worker, MACHINE_TIMER_READY);
 }
 
 static void on_restart_timer(struct ev_loop *loop, ev_timer *w, int revents)
 {
 	(void)loop;
 	(void)revents;
-	feed(container_of(w, struct worker, restart_timer), MACHINE_EVENT_RESTART_DUE, -1);
+	expire(container_of(w, struct worker, restart_timer), MACHINE_TIMER_RESTART);
 }
 
 void worker_init(struct worker *worker, struct generation *generation, unsigned index)
@@ -191,8 +207,6 @@ void worker_init(struct worker *worker, struct generation *generation, unsigned 
 	ev_timer_init(&worker->ready_timer, on_ready_timer, 0, 0);
 	ev_timer_init(&worker->restart_timer, on_restart_timer, 0, 0);
 	ev_child_init(&worker->exit_watcher, on_exit_watcher, 0, 0);
-	/* Before end_watcher: of a child's end, both tell in one turn of the loop. */
-	ev_set_priority(&worker->exit_watcher, EV_MAXPRI);
 	ev_io_init(&worker->end_watcher, on_end_watcher, -1, EV_READ);
 	worker_messages_init(worker);
 }
@@ -211,6 +225,9 @@ static int start_readiness(struct worker *worker, struct baton_error *error)
 		.mode = runtime->settings->ready,
 		.memory = &runtime->memory,
 		.family = &worker->kin->family,
+		.inodes = worker->inodes,
+		.inode_count = worker->inode_count,
+		.envp = worker->probe_env.entries,
 		.workdir = runtime->settings->workdir,
 		.user = runtime->settings->user,
 		.group = runtime->settings->group,
@@ -218,11 +235,7 @@ static int start_readiness(struct worker *worker, struct baton_error *error)
 		.on_problem = on_problem,
 		.data = worker,
 	};
-	int r = worker_list_inodes(worker, &options.inode_count);
-	if (r < 0)
-		return error_set_errno(error, r, "cannot look at the listeners");
 
-	options.inodes = worker->inodes;
 	readiness_init(&worker->readiness, runtime->loop, &options);
 	return readiness_start(&worker->readiness, error);
 }
@@ -233,8 +246,8 @@ static int watch(struct worker *worker, struct baton_error *error)
 	ev_child_set(&worker->exit_watcher, worker->pid, 0);
 	ev_child_start(loop_of(worker), &worker->exit_watcher);
 	worker->state = WORKER_STARTING;
-	worker->started_at = ev_now(loop_of(worker));
-	worker->ready_at = 0;
+	worker->started_at_ms = clock_ms();
+	worker->ready_at_ms = 0;
 	worker->stop_signal = 0;
 	worker_messages_start(worker);
 	int r = kin_enter(worker->kin, worker->pid);
@@ -262,8 +275,7 @@ static void fail_start(struct worker *worker, int code, const struct baton_error
 	log_info(&at, "%s", error->text);
 	worker->fate_pid = worker->pid;
 	(void)snprintf(worker->fate, sizeof(worker->fate), "%s", error->text);
-	worker->fate_status = worker->generation->runtime->command_status =
-		exit_status(EXIT_STEP_COMMAND, code);
+	worker->generation->runtime->command_status = exit_status(EXIT_STEP_COMMAND, code);
 	if (worker->pidfd >= 0)
 		(void)send_signal(worker, SIGKILL); /* gone already: fine */
 	stop_watching(worker);
@@ -295,8 +307,8 @@ void worker_ready(struct worker *worker, enum readiness_how how)
 	struct log_where at = worker_where(worker);
 
 	worker->state = WORKER_READY;
-	worker->ready_at = ev_now(loop_of(worker));
-	log_info(&at, "ready after %d ms (%s)", ms_since(worker, worker->started_at),
+	worker->ready_at_ms = clock_ms();
+	log_info(&at, "ready after %d ms (%s)", clock_ms_since(worker->started_at_ms),
 		readiness_how_name(how));
 	feed(worker, MACHINE_EVENT_WORKER_READY, -1);
 }

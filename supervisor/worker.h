@@ -8,10 +8,12 @@
 #define SUPERVISOR_WORKER_H
 
 #include <ev.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include <baton/error.h>
 
+#include "base/env.h"
 #include "log.h"
 #include "machine.h"
 #include "readiness/readiness.h"
@@ -37,17 +39,18 @@ struct worker {
 	ev_child exit_watcher;
 	ev_io end_watcher; /* the pidfd of a main process that is not our child (MAINPID) */
 	struct kin *kin;   /* the processes of this run; NULL if none */
-	ino_t *inodes;     /* of the listeners it inherited; owned */
+	ino_t *inodes;     /* of the listeners it inherited, for accept detection; owned */
+	size_t inode_count;
+	struct env probe_env; /* for the command of --ready exec */
 	struct readiness readiness;
 	ev_timer ready_timer;
 	ev_timer restart_timer;
 	ev_timer watchdog_timer; /* its repeat is what the worker asked for */
-	ev_tstamp started_at;
-	ev_tstamp ready_at;          /* 0: not yet */
+	int64_t started_at_ms;
+	int64_t ready_at_ms;         /* 0: not yet */
 	int stop_signal;             /* that it was told to stop with; 0: none yet */
 	bool is_aborted;             /* by the watchdog */
 	char fate[BATON_ERROR_SIZE]; /* how the last run ended, in words; "" before */
-	int fate_status;             /* the same as an exit status */
 	pid_t fate_pid;              /* whose it was; 0 if it was never started */
 };
 

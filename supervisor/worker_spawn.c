@@ -21,6 +21,46 @@
 #include "socket/inherit_protocol.h"
 #include "worker.h"
 
+/* Notes the inodes of the sockets that the child is given. */
+static int note_inodes(struct worker *worker, const struct child_env *child)
+{
+	struct stat status;
+
+	free(worker->inodes);
+	worker->inodes = calloc(child->options.fd_count + 1, sizeof(*worker->inodes));
+	worker->inode_count = 0;
+	if (!worker->inodes)
+		return -ENOMEM;
+	for (size_t i = 0; i < child->socket_count; i++) {
+		if (fstat(child->fds[i].from, &status) == -1)
+			return -errno;
+		worker->inodes[worker->inode_count++] = status.st_ino;
+	}
+	return 0;
+}
+
+/* The command that probes a worker has its environment, but is none of its processes. */
+static int note_probe_env(struct worker *worker, const struct child_env *child)
+{
+	if (worker->generation->runtime->settings->ready.kind != READINESS_EXEC)
+		return 0;
+	int r = env_copy(&worker->probe_env, child->env.entries);
+
+	inherit_forget(&worker->probe_env);
+	return r < 0 ? r
+		     : env_setf(&worker->probe_env, "BATON_GENERATION", "%u",
+			       worker->generation->number);
+}
+
+static int note_readiness(
+	struct worker *worker, const struct child_env *child, struct baton_error *error)
+{
+	int r = note_inodes(worker, child);
+	if (r == 0)
+		r = note_probe_env(worker, child);
+	return r < 0 ? error_set_errno(error, r, "cannot tell when a worker is ready") : 0;
+}
+
 /* Starts the process, whose end of the channel is theirs (-1: none). */
 static int run_command(struct worker *worker, int theirs, struct baton_error *error)
 {
@@ -40,7 +80,9 @@ static int run_command(struct worker *worker, int theirs, struct baton_error *er
 		&child, error);
 	if (r < 0)
 		return r;
-	r = baton_spawn(&child.options, &worker->pid, &worker->pidfd, error);
+	r = note_readiness(worker, &child, error);
+	if (r == 0)
+		r = baton_spawn(&child.options, &worker->pid, &worker->pidfd, error);
 	child_env_finish(&child);
 	return r;
 }
@@ -74,28 +116,4 @@ int worker_spawn(struct worker *worker, struct baton_error *error)
 	r = run_command(worker, theirs, error);
 	own_directory_leave(&runtime->directory);
 	return r;
-}
-
-int worker_list_inodes(struct worker *worker, size_t *ret_count)
-{
-	struct runtime *runtime = worker->generation->runtime;
-	size_t room = listeners_socket_count(runtime->listeners);
-	cleanup_free struct inherit_socket *sockets = calloc(room + 1, sizeof(*sockets));
-	cleanup_free int *fds = calloc(room + 1, sizeof(*fds));
-	struct stat status;
-
-	free(worker->inodes);
-	worker->inodes = calloc(room + 1, sizeof(*worker->inodes));
-	if (!worker->inodes || !sockets || !fds)
-		return -ENOMEM;
-	size_t count = listeners_of_worker(
-		runtime->listeners, worker->index, worker->generation->worker_count, sockets, fds);
-
-	for (size_t i = 0; i < count; i++) {
-		if (fstat(fds[i], &status) == -1)
-			return -errno;
-		worker->inodes[i] = status.st_ino;
-	}
-	*ret_count = count;
-	return 0;
 }

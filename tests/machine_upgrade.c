@@ -113,11 +113,11 @@ START_TEST(worker_whose_sibling_fails_to_start_is_ended_though_not_yet_told_star
 	START("report starting 1; spawn 1.0; spawn 1.1");
 	SPAWN_FAILED(1, 0,
 		"report start failed 1.0: could not be started; close listeners; report stopping: "
-		"never ready; report draining 1 30000; retire 1 stop; set drain 1 30000");
+		"never started; report draining 1 30000; retire 1 stop; set drain 1 30000");
 	STARTED(1, 1, "");
 	EXITED(1, 1, -1,
-		"clear drain 1; report gone 1; forget 1; report stopped: never ready; exit never "
-		"ready");
+		"clear drain 1; report gone 1; forget 1; report stopped: never started; exit never "
+		"started");
 }
 END_TEST
 

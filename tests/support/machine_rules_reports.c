@@ -93,6 +93,9 @@ static void judge_stopping(struct judgement *judgement, enum machine_exit exit)
 	enum machine_event_type type = judgement->event->type;
 	bool is_told = type == MACHINE_EVENT_STOP || type == MACHINE_EVENT_STOP_NOW;
 	bool is_own = !model->config->restart && type == MACHINE_EVENT_WORKER_EXITED;
+	enum machine_exit failed = type == MACHINE_EVENT_SPAWN_FAILED ? MACHINE_EXIT_NEVER_STARTED
+		: is_own                                              ? MACHINE_EXIT_COMMAND_ENDED
+								      : MACHINE_EXIT_NEVER_READY;
 
 	RULE(model->has_closed, "listeners are closed when the service begins to end");
 	if (model->exit != MACHINE_EXIT_NONE)
@@ -100,8 +103,7 @@ static void judge_stopping(struct judgement *judgement, enum machine_exit exit)
 	else if (is_told)
 		RULE(exit == MACHINE_EXIT_STOPPED, "a stop is a clean end");
 	else if (!model->has_served)
-		RULE(exit == (is_own ? MACHINE_EXIT_COMMAND_ENDED : MACHINE_EXIT_NEVER_READY),
-			"a first generation that fails ends the service");
+		RULE(exit == failed, "a first generation that fails ends the service");
 	else
 		RULE(is_past_help(model, exit), "a service ends of itself only when past help");
 	model->exit = exit;

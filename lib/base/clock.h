@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* Time that passes, which no change of the time of day touches: CLOCK_MONOTONIC in milliseconds. */
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
+
+#include <stdint.h>
+
+int64_t clock_ms(void);
+
+/* How long ago `then` was, as an int: INT_MAX for more than 24 days. */
+int clock_ms_since(int64_t then);
+
+#endif

@@ -29,7 +29,7 @@ struct family_registry {
 	struct list families;
 };
 
-/* Embedded in a worker; families of workers that have exited may stay as long as they have members. */
+/* Embedded in a worker_family; families of workers that have exited may stay as long as they have members. */
 struct family {
 	struct list link; /* family_registry.families */
 	struct family_registry *registry;

@@ -29,7 +29,7 @@ struct runtime {
 	void (*feed)(struct runtime *runtime, const struct machine_event *event);
 
 	struct list generations; /* struct generation::link, oldest first */
-	struct list strays;      /* struct kin::link: left behind by crashed workers */
+	struct list strays;      /* struct worker_family::link: left behind by crashed workers */
 	struct family_registry families;
 	unsigned long started_count; /* workers, ever: makes markers unique */
 	struct notify_socket notify;

@@ -13,21 +13,21 @@
 #include "base/error.h"
 #include "base/parse.h"
 #include "generation.h"
-#include "kin.h"
 #include "log.h"
 #include "settings.h"
 #include "socket/inherit_protocol.h"
+#include "worker_family.h"
 #include "worker_messages.h"
 #include "workers.h"
 
 static void step(struct service *service, const struct machine_event *event)
 {
 	struct machine_actions actions;
-	enum machine_state before = service->machine.state;
+	bool was_ending = service->machine.exit != MACHINE_EXIT_NONE;
 
 	machine_step(&service->machine, event, &actions);
 	/* Others end after this one, but this one decided. */
-	if (service->machine.state == MACHINE_ENDING && before != MACHINE_ENDING)
+	if (!was_ending && service->machine.exit != MACHINE_EXIT_NONE)
 		service->ending_status = service->runtime.command_status;
 	for (size_t i = 0; i < actions.count; i++)
 		actions_carry_out(service, &actions.list[i]);
@@ -87,7 +87,7 @@ static void on_any_child(struct ev_loop *loop, ev_child *w, int revents)
 
 	(void)loop;
 	(void)revents;
-	kin_check_strays(&service->runtime);
+	worker_family_check_strays(&service->runtime);
 	/* Each end may free a generation: look anew after it. */
 	for (struct worker *worker; (worker = workers_find_ended(&service->runtime));)
 		worker_end(worker);
@@ -110,8 +110,8 @@ static void on_ack(pid_t sender, void *data)
 {
 	struct worker *worker = workers_find(data, sender);
 
-	if (worker && worker->state == WORKER_STARTING)
-		readiness_acked(&worker->readiness);
+	if (worker)
+		worker_acked(worker);
 }
 
 static void on_notify_problem(const char *text, void *data)
@@ -219,7 +219,7 @@ void service_finish(struct service *service)
 		generation_kill(generation);
 		generation_destroy(generation);
 	}
-	kin_kill_strays(&service->runtime);
+	worker_family_kill_strays(&service->runtime);
 	/* What could be attributed to nobody: see family.h. */
 	(void)process_tree_kill_below(getpid());
 	notify_socket_close(&service->runtime.notify);

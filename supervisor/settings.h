@@ -13,11 +13,12 @@
 #include <baton/error.h>
 
 #include "log.h"
+#include "machine.h"
 #include "readiness/readiness.h"
 
 enum {
-	SETTINGS_WORKERS_MAX = 64,
-	SETTINGS_DRAINING_MAX = 16,
+	SETTINGS_WORKERS_MAX = MACHINE_WORKERS_MAX,
+	SETTINGS_DRAINING_MAX = MACHINE_DRAINING_MAX,
 };
 
 struct settings_listener {

@@ -19,9 +19,9 @@
 #include "base/wait_status.h"
 #include "exit_status.h"
 #include "generation.h"
-#include "kin.h"
 #include "runtime.h"
 #include "settings.h"
+#include "worker_family.h"
 #include "worker_messages.h"
 #include "worker_spawn.h"
 
@@ -70,7 +70,7 @@ void worker_end(struct worker *worker)
 {
 	int lived_ms = worker->ready_at_ms > 0 ? clock_ms_since(worker->ready_at_ms) : -1;
 
-	kin_destroy(take_ptr(&worker->kin));
+	worker_family_destroy(take_ptr(&worker->family));
 	worker->state = WORKER_EMPTY;
 	feed(worker, MACHINE_EVENT_WORKER_EXITED, lived_ms);
 }
@@ -87,15 +87,15 @@ static void ended(struct worker *worker)
 	struct log_where at = worker_where(worker);
 
 	stop_watching(worker);
-	if (!kin_is_alive(worker->kin)) {
+	if (!worker_family_is_alive(worker->family)) {
 		worker_end(worker);
 	} else if (worker->generation->is_retired) {
 		log_info(&at, "its other processes are still there, and told to stop");
 		worker->state = WORKER_ENDING;
-		kin_signal(worker->kin, worker->stop_signal);
+		worker_family_signal(worker->family, worker->stop_signal);
 	} else {
 		log_notice(&at, "it left processes behind, which are told to stop");
-		kin_take_stray(take_ptr(&worker->kin), runtime->settings->stop_signal,
+		worker_family_take_stray(take_ptr(&worker->family), runtime->settings->stop_signal,
 			runtime->settings->drain_timeout_ms);
 		worker_end(worker);
 	}
@@ -103,7 +103,7 @@ static void ended(struct worker *worker)
 
 bool worker_has_ended(struct worker *worker)
 {
-	return worker->state == WORKER_ENDING && !kin_is_alive(worker->kin);
+	return worker->state == WORKER_ENDING && !worker_family_is_alive(worker->family);
 }
 
 /* Notes how it ended; the worker's last messages, sent before, count first: also that another process
@@ -215,7 +215,7 @@ void worker_finish(struct worker *worker)
 {
 	stop_watching(worker);
 	ev_timer_stop(loop_of(worker), &worker->restart_timer);
-	kin_destroy(take_ptr(&worker->kin));
+	worker_family_destroy(take_ptr(&worker->family));
 }
 
 static int start_readiness(struct worker *worker, struct baton_error *error)
@@ -224,7 +224,7 @@ static int start_readiness(struct worker *worker, struct baton_error *error)
 	struct readiness_options options = {
 		.mode = runtime->settings->ready,
 		.memory = &runtime->memory,
-		.family = &worker->kin->family,
+		.family = &worker->family->processes,
 		.inodes = worker->inodes,
 		.inode_count = worker->inode_count,
 		.envp = worker->probe_env.entries,
@@ -250,7 +250,7 @@ static int watch(struct worker *worker, struct baton_error *error)
 	worker->ready_at_ms = 0;
 	worker->stop_signal = 0;
 	worker_messages_start(worker);
-	int r = kin_enter(worker->kin, worker->pid);
+	int r = worker_family_enter(worker->family, worker->pid);
 	if (r < 0)
 		return error_set_errno(error, r, "cannot watch pid %d", (int)worker->pid);
 	return start_readiness(worker, error);
@@ -279,7 +279,7 @@ static void fail_start(struct worker *worker, int code, const struct baton_error
 	if (worker->pidfd >= 0)
 		(void)send_signal(worker, SIGKILL); /* gone already: fine */
 	stop_watching(worker);
-	kin_destroy(take_ptr(&worker->kin));
+	worker_family_destroy(take_ptr(&worker->family));
 	worker->state = WORKER_EMPTY;
 	feed(worker, MACHINE_EVENT_SPAWN_FAILED, -1);
 }
@@ -337,8 +337,8 @@ void worker_retire(struct worker *worker, int signal)
 
 void worker_kill(struct worker *worker)
 {
-	if (worker->kin)
-		kin_kill(worker->kin);
+	if (worker->family)
+		worker_family_kill(worker->family);
 }
 
 static ev_timer *find_timer(struct worker *worker, enum machine_timer timer)

@@ -19,7 +19,7 @@
 #include "readiness/readiness.h"
 
 struct generation;
-struct kin;
+struct worker_family;
 
 enum worker_state {
 	WORKER_EMPTY,    /* no process */
@@ -38,8 +38,8 @@ struct worker {
 	ev_io channel_watcher;
 	ev_child exit_watcher;
 	ev_io end_watcher; /* the pidfd of a main process that is not our child (MAINPID) */
-	struct kin *kin;   /* the processes of this run; NULL if none */
-	ino_t *inodes;     /* of the listeners it inherited, for accept detection; owned */
+	struct worker_family *family; /* the processes of this run; NULL if none */
+	ino_t *inodes; /* of the listeners it inherited, for accept detection; owned */
 	size_t inode_count;
 	struct env probe_env; /* for the command of --ready exec */
 	struct readiness readiness;

@@ -9,13 +9,19 @@
 #include "base/container.h"
 #include "family.h"
 #include "generation.h"
-#include "kin.h"
 #include "log.h"
 #include "machine.h"
 #include "notify_message.h"
 #include "process/channel.h"
 #include "runtime.h"
 #include "worker.h"
+#include "worker_family.h"
+
+/* A message may come from what a main process has left behind. */
+static bool has_process(const struct worker *worker)
+{
+	return worker->state == WORKER_STARTING || worker->state == WORKER_READY;
+}
 
 static void read_channel(struct worker *worker)
 {
@@ -28,7 +34,7 @@ static void read_channel(struct worker *worker)
 		return;
 	switch ((enum channel_type)message.type) {
 	case CHANNEL_READY:
-		readiness_acked(&worker->readiness);
+		worker_acked(worker);
 		break;
 	case CHANNEL_UPGRADE:
 		worker->generation->runtime->feed(worker->generation->runtime,
@@ -132,11 +138,17 @@ static void handle_main_pid(struct worker *worker, pid_t pid)
 
 	if (pid == worker->pid)
 		return;
-	if (worker->kin && family == &worker->kin->family)
+	if (worker->family && family == &worker->family->processes)
 		worker_take_main(worker, pid);
 	else
 		log_warning(
 			&at, "MAINPID=%d is ignored: not one of the worker's processes", (int)pid);
+}
+
+void worker_acked(struct worker *worker)
+{
+	if (has_process(worker))
+		readiness_acked(&worker->readiness);
 }
 
 void worker_notified(struct worker *worker, pid_t sender, const struct notify_message *message)
@@ -144,7 +156,7 @@ void worker_notified(struct worker *worker, pid_t sender, const struct notify_me
 	struct log_where at = worker_where(worker);
 
 	at.pid = sender;
-	if (worker->state == WORKER_EMPTY || worker->state == WORKER_ENDING)
+	if (!has_process(worker))
 		return;
 	if (message->fields & NOTIFY_STATUS)
 		log_info(&at, "status: %s", message->status);

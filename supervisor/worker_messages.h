@@ -20,6 +20,9 @@ void worker_messages_start(struct worker *worker);
 /* Stops listening, and the watchdog. */
 void worker_messages_stop(struct worker *worker);
 
+/* A process of the worker's family said so to Einhorn's socket, or on the channel. */
+void worker_acked(struct worker *worker);
+
 /* A process of the worker's family sent this to the notify socket. */
 void worker_notified(struct worker *worker, pid_t sender, const struct notify_message *message);
 

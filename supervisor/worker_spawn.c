@@ -13,13 +13,13 @@
 #include "base/error.h"
 #include "child_env.h"
 #include "generation.h"
-#include "kin.h"
 #include "listeners.h"
 #include "process/channel.h"
 #include "runtime.h"
 #include "settings.h"
 #include "socket/inherit_protocol.h"
 #include "worker.h"
+#include "worker_family.h"
 
 /* Notes the inodes of the sockets that the child is given. */
 static int note_inodes(struct worker *worker, const struct child_env *child)
@@ -72,7 +72,7 @@ static int run_command(struct worker *worker, int theirs, struct baton_error *er
 			.listeners = runtime->listeners,
 			.generation = worker->generation->number,
 			.worker = worker->index,
-			.marker = worker->kin->marker,
+			.marker = worker->family->marker,
 			.notify_path = runtime->notify.address,
 			.einhorn_path = runtime->einhorn.fd >= 0 ? runtime->einhorn.path : NULL,
 			.channel_fd = theirs,
@@ -100,8 +100,8 @@ int worker_spawn(struct worker *worker, struct baton_error *error)
 	cleanup_fd int theirs = -1;
 	int r = 0;
 
-	worker->kin = kin_create(runtime);
-	if (!worker->kin)
+	worker->family = worker_family_create(runtime);
+	if (!worker->family)
 		return error_set_errno(error, -ENOMEM, "cannot start a worker");
 	if (runtime->settings->protocols & INHERIT_BATON)
 		r = channel_pair(&worker->channel, &theirs);

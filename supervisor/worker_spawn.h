@@ -8,7 +8,7 @@
 struct worker;
 
 /*
- * Starts the process: on success the worker has pid, pidfd, channel, kin, and what its
+ * Starts the process: on success the worker has pid, pidfd, channel, family, and what its
  * readiness is seen by. Returns -errno with
  * the reason otherwise; what the worker has got by then is for worker.c to free.
  */

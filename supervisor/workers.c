@@ -3,9 +3,9 @@
 #include "workers.h"
 
 #include "generation.h"
-#include "kin.h"
 #include "runtime.h"
 #include "status_file.h"
+#include "worker_family.h"
 
 /*
  * The worker after this one, the first after NULL; NULL after the last. To be
@@ -35,7 +35,7 @@ struct worker *workers_find(struct runtime *runtime, pid_t pid)
 	if (!family)
 		return NULL;
 	while ((worker = next_worker(runtime, worker)))
-		if (worker->kin && &worker->kin->family == family)
+		if (worker->family && &worker->family->processes == family)
 			break;
 	return worker;
 }

@@ -17,6 +17,7 @@
 
 #define CLIENTS_MAX     16
 #define CLIENT_DEADLINE 5.0
+#define ACCEPT_PAUSE    0.1 /* when there are no descriptors to accept with */
 #define BACKLOG         64
 
 struct client {
@@ -142,15 +143,29 @@ static void client_take(struct einhorn_socket *einhorn, int take)
 		ev_io_stop(einhorn->loop, &einhorn->io);
 }
 
+static void on_pause_over(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct einhorn_socket *einhorn = container_of(w, struct einhorn_socket, pause);
+
+	(void)revents;
+	ev_timer_stop(loop, w);
+	if (einhorn->client_count < CLIENTS_MAX)
+		ev_io_start(loop, &einhorn->io);
+}
+
 static void on_io_acceptable(struct ev_loop *loop, ev_io *w, int revents)
 {
 	struct einhorn_socket *einhorn = container_of(w, struct einhorn_socket, io);
 	int fd = accept4(einhorn->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-	(void)loop;
 	(void)revents;
-	if (fd != -1)
+	if (fd != -1) {
 		client_take(einhorn, fd);
+	} else if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR) {
+		/* Out of descriptors or memory: the client would wake us again at once. */
+		ev_io_stop(loop, w);
+		ev_timer_again(loop, &einhorn->pause);
+	}
 }
 
 /* Makes a directory below base that nobody else can have made. 0 or -errno. */
@@ -226,6 +241,7 @@ int einhorn_socket_open(struct einhorn_socket *einhorn, struct ev_loop *loop,
 		return error_set_errno(error, r, "cannot listen on \"%s\"", einhorn->path);
 	}
 	einhorn->fd = take_fd(&fd);
+	ev_timer_init(&einhorn->pause, on_pause_over, 0., ACCEPT_PAUSE);
 	ev_io_init(&einhorn->io, on_io_acceptable, einhorn->fd, EV_READ);
 	ev_io_start(loop, &einhorn->io);
 	return 0;
@@ -236,6 +252,7 @@ void einhorn_socket_close(struct einhorn_socket *einhorn)
 	if (einhorn->fd == -1)
 		return;
 	ev_io_stop(einhorn->loop, &einhorn->io);
+	ev_timer_stop(einhorn->loop, &einhorn->pause);
 	fd_close(einhorn->fd);
 	einhorn->fd = -1; /* so that no client's end starts the watcher again */
 	list_for_each_safe (link, &einhorn->clients)

@@ -33,7 +33,8 @@ struct einhorn_handler {
 struct einhorn_socket {
 	struct ev_loop *loop;
 	ev_io io;
-	int fd; /* -1 when closed */
+	ev_timer pause; /* of accepting, while there are no descriptors for it */
+	int fd;         /* -1 when closed */
 	struct list clients;
 	unsigned client_count;
 	struct einhorn_handler handler;

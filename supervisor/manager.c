@@ -55,9 +55,13 @@ void manager_starting(struct manager *manager, int timeout_ms)
 			(timeout_ms + GRACE_MS) * 1000LL));
 }
 
-void manager_reloading(struct manager *manager)
+/* The time counts from the reload's beginning, so it is asked for after that was told. */
+void manager_reloading(struct manager *manager, long long timeout_ms, unsigned generation)
 {
 	sent(manager, baton_notify_reloading());
+	sent(manager,
+		baton_notifyf("EXTEND_TIMEOUT_USEC=%lld\nSTATUS=starting generation %u",
+			(timeout_ms + GRACE_MS) * 1000LL, generation));
 }
 
 /* Sends prefix and then the status line. */

@@ -22,8 +22,8 @@ void manager_finish(struct manager *manager);
 /* The first generation is starting and may take this long. */
 void manager_starting(struct manager *manager, int timeout_ms);
 
-/* An upgrade begins: RELOADING=1 with its time. */
-void manager_reloading(struct manager *manager);
+/* An upgrade to this generation begins: RELOADING=1 with its time, and how long it may take. */
+void manager_reloading(struct manager *manager, long long timeout_ms, unsigned generation);
 
 /* The service serves: READY=1, which also ends a reload; status is the line an operator sees. */
 __attribute__((format(printf, 2, 3))) void manager_ready(

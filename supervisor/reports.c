@@ -84,10 +84,12 @@ static void serving(struct service *service, const struct machine_action *action
 
 static void upgrade_started(struct service *service, const struct machine_action *action)
 {
+	const struct settings *settings = service->runtime.settings;
 	struct log_where at = where(action);
 
-	log_notice(&at, "upgrade: starting %s", service->runtime.settings->command[0]);
-	manager_reloading(&service->manager);
+	log_notice(&at, "upgrade: starting %s", settings->command[0]);
+	manager_reloading(&service->manager,
+		(long long)settings->ready_timeout_ms + settings->bake_ms, action->generation);
 }
 
 static void upgrade_remembered(struct service *service, const struct machine_action *action)

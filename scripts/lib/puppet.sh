@@ -42,6 +42,13 @@ pull()
 	exec 4>&-
 }
 
+# upgrade_puppet GENERATION PREDECESSOR: which is gone when this returns; it may take a command with it.
+upgrade_puppet()
+{
+	upgrade "$1"
+	wait_log "generation=$2: gone"
+}
+
 # has_signal NAME GENERATION: the puppet has got it.
 has_signal()
 {

@@ -9,8 +9,10 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/fd.h"
 #include "env_file.h"
 #include "listeners.h"
+#include "process/channel.h"
 #include "settings.h"
 #include "socket/inherit_protocol.h"
 #include "substitute.h"
@@ -46,7 +48,7 @@ static void finish_sockets(struct sockets *sockets)
 /* The number the channel gets in the child: the first that no socket has. */
 static int channel_number(const struct sockets *sockets)
 {
-	return 3 + (int)sockets->count;
+	return FD_FIRST + (int)sockets->count;
 }
 
 static bool has_channel(const struct child_env_input *input)
@@ -98,7 +100,7 @@ static int add_own_variables(
 	if (r == 0 && protocols & INHERIT_BATON)
 		r = env_setf(env, "BATON_WORKER", "%u", input->worker + 1);
 	if (r == 0 && has_channel(input))
-		r = env_setf(env, "BATON_CHANNEL", "%d", channel_number(sockets));
+		r = env_setf(env, CHANNEL_VARIABLE, "%d", channel_number(sockets));
 	return r;
 }
 

@@ -18,7 +18,6 @@
 #include "socket/inherit_protocol.h"
 
 enum {
-	FIRST_FD = 3,
 	/* What baton opens for itself: event loop, timer, notify socket, readiness, /proc. */
 	OWN_FDS = 16,
 	/* Its ends of one worker: pidfd, both ends of the channel while it starts. */
@@ -255,7 +254,7 @@ size_t listeners_of_worker(const struct listeners *listeners, unsigned worker, u
 				.name = item->name,
 				.bound = baton_listener_bound(item->listener, j),
 				.type = baton_listener_type(item->listener),
-				.fd = FIRST_FD + (int)count,
+				.fd = FD_FIRST + (int)count,
 			};
 			ret_fds[count++] = baton_listener_fd(item->listener, j);
 		}

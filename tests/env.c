@@ -41,19 +41,33 @@ START_TEST(set_replaces_only_its_own_key)
 }
 END_TEST
 
-START_TEST(unset_removes_a_key_or_a_prefix)
+static bool begins_with_a(const char *entry)
+{
+	return entry[0] == 'A';
+}
+
+START_TEST(what_matches_is_removed)
 {
 	struct env env = ENV_INIT;
 
+	env_remove_if(&env, begins_with_a);
 	ck_assert_int_eq(env_copy(&env, source), 0);
-	env_unset(&env, "PATH");
-	env_unset(&env, "PATH");
-	ck_assert_uint_eq(env.count, 3);
-	env_unset_prefix(&env, "A");
-	ck_assert_uint_eq(env.count, 1);
-	ck_assert_str_eq(env.entries[0], "EMPTY=");
-	ck_assert_ptr_null(env.entries[1]);
+	env_remove_if(&env, begins_with_a);
+	ck_assert_uint_eq(env.count, 2);
+	ck_assert_str_eq(env.entries[0], "PATH=/bin");
+	ck_assert_str_eq(env.entries[1], "EMPTY=");
+	ck_assert_ptr_null(env.entries[2]);
 	env_finish(&env);
+}
+END_TEST
+
+START_TEST(entry_is_found_by_its_whole_key)
+{
+	ck_assert_ptr_eq(env_find(source, "A"), source[1]);
+	ck_assert_ptr_eq(env_find(source, "AB=other"), source[2]);
+	ck_assert_str_eq(env_value(env_find(source, "AB")), "2");
+	ck_assert_ptr_null(env_find(source, "PAT"));
+	ck_assert_ptr_null(env_find(NULL, "A"));
 }
 END_TEST
 
@@ -78,7 +92,8 @@ int main(void)
 	const TTest *cases[] = {
 		copy_holds_all_and_ends_with_null,
 		set_replaces_only_its_own_key,
-		unset_removes_a_key_or_a_prefix,
+		what_matches_is_removed,
+		entry_is_found_by_its_whole_key,
 		many_entries_grow_the_list,
 	};
 

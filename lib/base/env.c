@@ -7,27 +7,39 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/types.h>
 
 #include "base/cleanup.h"
 
-static ssize_t find_key(const struct env *env, const char *key, size_t length)
+/* The index of the key's entry, or of the NULL at the end. The key may be that of an entry. */
+static size_t find(char *const *environment, const char *key)
 {
-	for (size_t i = 0; i < env->count; i++)
-		if (strncmp(env->entries[i], key, length) == 0 && env->entries[i][length] == '=')
-			return (ssize_t)i;
-	return -1;
+	size_t length = strcspn(key, "=");
+	size_t i = 0;
+
+	while (environment && environment[i] &&
+		(strncmp(environment[i], key, length) != 0 || environment[i][length] != '='))
+		i++;
+	return i;
+}
+
+char *env_find(char *const *environment, const char *key)
+{
+	return environment ? environment[find(environment, key)] : NULL;
+}
+
+char *env_value(const char *entry)
+{
+	return strchr(entry, '=') + 1;
 }
 
 /* Takes entry in any case. */
 static int take_entry(struct env *env, char *entry)
 {
-	size_t length = strcspn(entry, "=");
-	ssize_t old = find_key(env, entry, length);
+	size_t i = find(env->entries, entry);
 
-	if (old >= 0) {
-		free(env->entries[old]);
-		env->entries[old] = entry;
+	if (i < env->count) {
+		free(env->entries[i]);
+		env->entries[i] = entry;
 		return 0;
 	}
 	if (env->count + 1 >= env->capacity) {
@@ -87,34 +99,24 @@ int env_setf(struct env *env, const char *key, const char *format, ...)
 
 char *env_get(const struct env *env, const char *key)
 {
-	size_t length = strlen(key);
-	ssize_t i = find_key(env, key, length);
+	char *entry = env_find(env->entries, key);
 
-	return i < 0 ? NULL : env->entries[i] + length + 1;
+	return entry ? env_value(entry) : NULL;
 }
 
-static void remove_at(struct env *env, size_t i)
+void env_remove_if(struct env *env, bool (*matches)(const char *entry))
 {
-	free(env->entries[i]);
-	memmove(&env->entries[i], &env->entries[i + 1], (env->count - i) * sizeof(*env->entries));
-	env->count--;
-}
+	size_t kept = 0;
 
-void env_unset(struct env *env, const char *key)
-{
-	ssize_t i = find_key(env, key, strlen(key));
-
-	if (i >= 0)
-		remove_at(env, (size_t)i);
-}
-
-void env_unset_prefix(struct env *env, const char *prefix)
-{
-	size_t length = strlen(prefix);
-
-	for (size_t i = env->count; i-- > 0;)
-		if (strncmp(env->entries[i], prefix, length) == 0)
-			remove_at(env, i);
+	for (size_t i = 0; i < env->count; i++) {
+		if (matches(env->entries[i]))
+			free(env->entries[i]);
+		else
+			env->entries[kept++] = env->entries[i];
+	}
+	env->count = kept;
+	if (env->entries)
+		env->entries[kept] = NULL;
 }
 
 void env_finish(struct env *env)

@@ -6,6 +6,7 @@
 #ifndef BASE_ENV_H
 #define BASE_ENV_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct env {
@@ -33,13 +34,17 @@ int env_setf(struct env *env, const char *key, const char *format, ...)
 /* The value of key, borrowed until the next change; NULL if it is not set. */
 char *env_get(const struct env *env, const char *key);
 
-/* Removes key, if it is there. */
-void env_unset(struct env *env, const char *key);
-
-/* Removes every variable whose key begins with prefix. */
-void env_unset_prefix(struct env *env, const char *prefix);
+/* Removes every entry that matches. */
+void env_remove_if(struct env *env, bool (*matches)(const char *entry));
 
 /* Frees everything; the object is empty again. */
 void env_finish(struct env *env);
+
+/* For any environment, as environ: the entry of key ("KEY=VALUE"), borrowed; NULL if it is not set.
+ * Of "KEY=..." the part before the '=' counts. */
+char *env_find(char *const *environment, const char *key);
+
+/* Where in an entry its value begins. */
+char *env_value(const char *entry);
 
 #endif

@@ -22,7 +22,7 @@ void fd_close(int fd)
 
 int fd_dup(int fd)
 {
-	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, FD_FIRST);
 
 	return copy == -1 ? -errno : copy;
 }
@@ -51,7 +51,7 @@ int fd_set_nonblock(int fd, bool on)
 
 int fd_ensure_standard(void)
 {
-	for (int fd = 0; fd <= 2; fd++) {
+	for (int fd = 0; fd < FD_FIRST; fd++) {
 		if (fcntl(fd, F_GETFD) != -1)
 			continue;
 		/* The lowest free number is fd itself: all below it are open by now. It has

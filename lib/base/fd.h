@@ -8,10 +8,14 @@
 
 #include <stdbool.h>
 
+/* Behind the standard streams: where sockets that are passed begin (SD_LISTEN_FDS_START), and below
+ * which nothing that is opened here may land. */
+enum { FD_FIRST = 3 };
+
 /* Closes fd if it is >= 0; keeps errno; never retried (Linux frees the number even on EINTR). */
 void fd_close(int fd);
 
-/* A duplicate of fd with close-on-exec set, numbered 3 or above; or -errno. */
+/* A duplicate of fd with close-on-exec set, numbered FD_FIRST or above; or -errno. */
 int fd_dup(int fd);
 
 /* Sets or clears close-on-exec on a descriptor we were given. */

@@ -12,8 +12,6 @@
 #include "base/message.h"
 #include "base/parse.h"
 
-#define CHANNEL_VARIABLE "BATON_CHANNEL"
-
 enum {
 	HEADER_BYTES = 8, /* version and type: what every message has */
 	PACKET_BYTES = 256,

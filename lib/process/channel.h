@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The channel between a generation and who started it: a SOCK_SEQPACKET
- * socket whose number the child finds in BATON_CHANNEL. Every message is one
+ * socket whose number the child finds in $BATON_CHANNEL. Every message is one
  * packet: a fixed header, version first, so that either side may be newer.
  * A message of an unknown type is skipped. Format: baton-protocols(7).
  */
@@ -11,6 +11,11 @@
 #include <stdint.h>
 
 #define CHANNEL_VERSION 1
+
+/* The child's environment: its end of the channel and, if its starter is the generation that it is
+ * to replace, a pidfd of that. */
+#define CHANNEL_VARIABLE             "BATON_CHANNEL"
+#define CHANNEL_PREDECESSOR_VARIABLE "BATON_PREDECESSOR"
 
 enum channel_type {
 	CHANNEL_READY = 1,   /* child to starter: I accept */

@@ -26,6 +26,7 @@
 #include <linux/close_range.h>
 
 #include "base/cleanup.h"
+#include "base/env.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/pidfd.h"
@@ -82,18 +83,18 @@ static int prepare_fds(
 				spawn->fds[i].to);
 	spawn->plan.fds = spawn->fds;
 	spawn->plan.fd_count = count;
-	spawn->plan.fd_floor =
-		count && spawn->fds[count - 1].to > 2 ? spawn->fds[count - 1].to + 1 : 3;
+	spawn->plan.fd_floor = count && spawn->fds[count - 1].to >= FD_FIRST
+		? spawn->fds[count - 1].to + 1
+		: FD_FIRST;
 	return 0;
 }
 
 /* The PATH of the environment that the child gets, as env(1) and the shell search. */
 static const char *search_path(char *const *envp)
 {
-	for (; envp && *envp; envp++)
-		if (strncmp(*envp, "PATH=", strlen("PATH=")) == 0)
-			return *envp + strlen("PATH=");
-	return NULL;
+	const char *entry = env_find(envp, "PATH");
+
+	return entry ? env_value(entry) : NULL;
 }
 
 static int prepare_report(struct spawn *spawn, struct baton_error *error)

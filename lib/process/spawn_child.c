@@ -24,6 +24,8 @@
 
 #include <linux/close_range.h>
 
+#include "base/fd.h"
+
 #if defined(__clang__)
 #define child_code __attribute__((no_sanitize("address", "thread", "undefined", "memory")))
 #else
@@ -110,12 +112,12 @@ child_code static void hide_range(const struct spawn_plan *plan, unsigned first,
  * is not in the map is not. */
 child_code static void hide_other_fds(const struct spawn_plan *plan)
 {
-	unsigned next = 3;
+	unsigned next = FD_FIRST;
 
-	for (int fd = 0; fd < 3; fd++)
+	for (int fd = 0; fd < FD_FIRST; fd++)
 		(void)fcntl(fd, F_SETFD, 0); /* one that is closed stays so */
 	for (size_t i = 0; i < plan->fd_count; i++) {
-		if (plan->fds[i].to < 3)
+		if (plan->fds[i].to < FD_FIRST)
 			continue;
 		unsigned to = (unsigned)plan->fds[i].to;
 

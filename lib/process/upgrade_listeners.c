@@ -11,14 +11,13 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/strbuf.h"
 #include "process/upgrade_parts.h"
 #include "socket/inherit_protocol.h"
 
 /* From a generation to the next: which listeners the first of us opened itself. */
 #define OUR_PATHS_VARIABLE "BATON_OWN_LISTENERS"
-
-enum { FIRST_FD = 3 }; /* SD_LISTEN_FDS_START */
 
 static struct baton_listener *listener_of(struct list *link)
 {
@@ -174,11 +173,11 @@ int upgrade_listeners_encode(const struct baton_upgrade *upgrade, struct baton_s
 				.name = baton_listener_name(listener),
 				.bound = baton_listener_bound(listener, i),
 				.type = baton_listener_type(listener),
-				.fd = FIRST_FD + (int)used,
+				.fd = FD_FIRST + (int)used,
 			};
 			fds[used] = (struct baton_spawn_fd){
 				.from = baton_listener_fd(listener, i),
-				.to = FIRST_FD + (int)used,
+				.to = FD_FIRST + (int)used,
 			};
 		}
 	}

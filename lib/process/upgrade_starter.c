@@ -20,13 +20,12 @@
 #include "process/channel.h"
 #include "process/upgrade_parts.h"
 
-#define PREDECESSOR_VARIABLE "BATON_PREDECESSOR"
-#define GENERATION_VARIABLE  "BATON_GENERATION"
+#define GENERATION_VARIABLE "BATON_GENERATION"
 
 /* The pidfd that we were given, -ENOENT if none. Signal 0 tells a pidfd from anything else. */
 static int take_predecessor(struct baton_error *error)
 {
-	const char *text = getenv(PREDECESSOR_VARIABLE);
+	const char *text = getenv(CHANNEL_PREDECESSOR_VARIABLE);
 	int fd, r = -EINVAL;
 
 	if (!text)
@@ -39,8 +38,9 @@ static int take_predecessor(struct baton_error *error)
 	if (r == 0)
 		r = fd_set_cloexec(fd, true);
 	if (r < 0)
-		return error_set(error, r, PREDECESSOR_VARIABLE "=\"%s\" is not a pidfd", text);
-	(void)unsetenv(PREDECESSOR_VARIABLE); /* the name is valid: it cannot fail */
+		return error_set(
+			error, r, CHANNEL_PREDECESSOR_VARIABLE "=\"%s\" is not a pidfd", text);
+	(void)unsetenv(CHANNEL_PREDECESSOR_VARIABLE); /* the name is valid: it cannot fail */
 	return fd;
 }
 
@@ -119,7 +119,7 @@ int upgrade_starter_open(struct baton_upgrade *upgrade, struct baton_error *erro
 	starter->predecessor = predecessor < 0 ? -1 : predecessor;
 	int channel = channel_inherited();
 	if (channel < 0 && channel != -ENOENT)
-		return error_set_errno(error, channel, "BATON_CHANNEL is not a channel");
+		return error_set_errno(error, channel, CHANNEL_VARIABLE " is not a channel");
 	starter->channel = channel < 0 ? -1 : channel;
 	starter->is_supervisor = starter->channel >= 0 && starter->predecessor < 0;
 	if (starter->channel < 0)
@@ -127,7 +127,7 @@ int upgrade_starter_open(struct baton_upgrade *upgrade, struct baton_error *erro
 	/* Whoever made it may have made it blocking. */
 	int r = fd_set_nonblock(starter->channel, true);
 	if (r < 0)
-		return error_set_errno(error, r, "cannot use BATON_CHANNEL");
+		return error_set_errno(error, r, "cannot use " CHANNEL_VARIABLE);
 	ev_io_set(&starter->watcher, starter->channel, EV_READ);
 	ev_io_start(upgrade->loop, &starter->watcher);
 	return 0;

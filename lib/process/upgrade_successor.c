@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/message.h"
 #include "base/pidfd.h"
 #include "process/channel.h"
@@ -23,8 +24,7 @@ enum {
 	READY_TIMEOUT_MS = 60 * 1000,
 	TERM_AWAITED_MS = 1000, /* it sends it with the next call after it said ready */
 	STOP_MS = 1000,         /* from SIGTERM to SIGKILL for one that has not taken over */
-	FIRST_FD = 3,
-	OTHER_FDS = 2, /* beside the sockets: the channel and the predecessor's pidfd */
+	OTHER_FDS = 2,          /* beside the sockets: the channel and the predecessor's pidfd */
 };
 
 static void set_timer(struct baton_upgrade *upgrade, int after_ms)
@@ -137,9 +137,9 @@ static int build_env(
 	if (r == 0)
 		r = upgrade_listeners_encode(upgrade, fds, upgrade->generation + 1, env);
 	if (r == 0)
-		r = env_setf(env, "BATON_CHANNEL", "%d", fds[sockets].to);
+		r = env_setf(env, CHANNEL_VARIABLE, "%d", fds[sockets].to);
 	if (r == 0)
-		r = env_setf(env, "BATON_PREDECESSOR", "%d", fds[sockets + 1].to);
+		r = env_setf(env, CHANNEL_PREDECESSOR_VARIABLE, "%d", fds[sockets + 1].to);
 	/* How the successor in turn finds the name of its directory. */
 	if (r == 0 && upgrade->workdir[0] == '/')
 		r = env_set(env, "PWD", upgrade->workdir);
@@ -154,8 +154,8 @@ static int spawn(struct baton_upgrade *upgrade, int channel, int own_pidfd, stru
 	if (!fds)
 		return error_set_errno(error, -ENOMEM, "cannot prepare the successor");
 
-	fds[sockets] = (struct baton_spawn_fd){ channel, FIRST_FD + (int)sockets };
-	fds[sockets + 1] = (struct baton_spawn_fd){ own_pidfd, FIRST_FD + (int)sockets + 1 };
+	fds[sockets] = (struct baton_spawn_fd){ channel, FD_FIRST + (int)sockets };
+	fds[sockets + 1] = (struct baton_spawn_fd){ own_pidfd, FD_FIRST + (int)sockets + 1 };
 	int r = build_env(upgrade, fds, sockets, env);
 	if (r < 0)
 		return error_set_errno(error, r, "cannot prepare the successor's environment");

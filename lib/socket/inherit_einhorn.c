@@ -21,19 +21,19 @@ enum { KEY_SIZE = 32 };
  * EINHORN_MASTER_PID (socketmaster) there is nothing to tell. */
 static int is_for_us(char *const *environment, struct baton_error *error)
 {
-	const char *entry = inherit_entry(environment, "EINHORN_MASTER_PID");
+	const char *entry = env_find(environment, "EINHORN_MASTER_PID");
 	int pid;
 
 	if (!entry)
 		return 1;
-	if (parse_int(inherit_value(entry), 1, INT_MAX, &pid) < 0)
+	if (parse_int(env_value(entry), 1, INT_MAX, &pid) < 0)
 		return inherit_refuse(error, -EINVAL, entry, "not a pid");
 	return pid == getppid();
 }
 
 static int decode_list(const char *entry, struct inherit_found *found, struct baton_error *error)
 {
-	const char *text = inherit_value(entry);
+	const char *text = env_value(entry);
 
 	for (text += strspn(text, " "); *text; text += strspn(text, " ")) {
 		size_t length = strcspn(text, " ");
@@ -47,8 +47,8 @@ static int decode_list(const char *entry, struct inherit_found *found, struct ba
 
 static int decode(char *const *environment, struct inherit_found *found, struct baton_error *error)
 {
-	const char *count_entry = inherit_entry(environment, "EINHORN_FD_COUNT");
-	const char *list_entry = inherit_entry(environment, "EINHORN_FDS");
+	const char *count_entry = env_find(environment, "EINHORN_FD_COUNT");
+	const char *list_entry = env_find(environment, "EINHORN_FDS");
 	int count;
 	int r = is_for_us(environment, error);
 	if (r <= 0)
@@ -56,16 +56,16 @@ static int decode(char *const *environment, struct inherit_found *found, struct 
 
 	if (!count_entry)
 		return list_entry ? decode_list(list_entry, found, error) : 0;
-	if (parse_int(inherit_value(count_entry), 0, INT_MAX, &count) < 0)
+	if (parse_int(env_value(count_entry), 0, INT_MAX, &count) < 0)
 		return inherit_refuse(error, -EINVAL, count_entry, "not a number of descriptors");
 	for (int i = 0; i < count; i++) {
 		char key[KEY_SIZE];
 
 		(void)snprintf(key, sizeof(key), "EINHORN_FD_%d", i); /* fits any int */
-		const char *entry = inherit_entry(environment, key);
+		const char *entry = env_find(environment, key);
 		if (!entry)
 			return inherit_refuse(error, -EINVAL, count_entry, "%s is not set", key);
-		const char *text = inherit_value(entry);
+		const char *text = env_value(entry);
 		r = inherit_found_add_text(found, entry, text, strlen(text), error);
 		if (r < 0)
 			return r;

@@ -10,33 +10,17 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/env.h"
 #include "base/error.h"
+#include "base/fd.h"
 #include "base/parse.h"
 
-enum {
-	FIRST_FD = 3,   /* below are the standard streams */
-	QUOTED_MAX = 80 /* of a key and of a value, in an error */
-};
-
-const char *inherit_entry(char *const *environment, const char *key)
-{
-	size_t length = strlen(key);
-
-	for (; environment && *environment; environment++)
-		if (strncmp(*environment, key, length) == 0 && (*environment)[length] == '=')
-			return *environment;
-	return NULL;
-}
-
-const char *inherit_value(const char *entry)
-{
-	return strchr(entry, '=') + 1;
-}
+enum { QUOTED_MAX = 80 }; /* of a key and of a value, in an error */
 
 int inherit_refuse(struct baton_error *error, int code, const char *entry, const char *format, ...)
 {
 	char reason[BATON_ERROR_SIZE];
-	const char *value = inherit_value(entry);
+	const char *value = env_value(entry);
 	size_t key_length = (size_t)(value - entry) - 1;
 	va_list args;
 
@@ -78,7 +62,7 @@ int inherit_found_add(
 	struct inherit_passed new = { .fd = fd, .by = found->reading };
 	socklen_t size = sizeof(new.type);
 
-	if (fd < FIRST_FD)
+	if (fd < FD_FIRST)
 		return inherit_refuse(
 			error, -EINVAL, entry, "descriptor %d is a standard stream", fd);
 	struct inherit_passed *passed = find(found, fd);

@@ -29,12 +29,6 @@ struct inherit_found {
 		0 \
 	}
 
-/* The entry of key in environment, borrowed; NULL if it is not set. */
-const char *inherit_entry(char *const *environment, const char *key);
-
-/* The value of an entry. */
-const char *inherit_value(const char *entry);
-
 /* As error_set, with KEY="VALUE" and ": " before; a long value is cut so that the rest is seen. */
 int inherit_refuse(struct baton_error *error, int code, const char *entry, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));

@@ -18,7 +18,7 @@ enum { KEY_SIZE = 32 };
 
 static int decode_list(const char *entry, struct inherit_found *found, struct baton_error *error)
 {
-	const char *text = inherit_value(entry);
+	const char *text = env_value(entry);
 
 	while (*text) {
 		size_t length = strcspn(text, ",");
@@ -38,7 +38,7 @@ static int decode_list(const char *entry, struct inherit_found *found, struct ba
 
 static int decode(char *const *environment, struct inherit_found *found, struct baton_error *error)
 {
-	const char *entry = inherit_entry(environment, "FPM_SOCKETS");
+	const char *entry = env_find(environment, "FPM_SOCKETS");
 
 	for (int i = 1; entry; i++) {
 		char key[KEY_SIZE];
@@ -46,7 +46,7 @@ static int decode(char *const *environment, struct inherit_found *found, struct 
 		if (r < 0)
 			return r;
 		(void)snprintf(key, sizeof(key), "FPM_SOCKETS_%d", i); /* fits any int */
-		entry = inherit_entry(environment, key);
+		entry = env_find(environment, key);
 	}
 	return 0;
 }

@@ -12,8 +12,8 @@
 
 static int decode(char *const *environment, struct inherit_found *found, struct baton_error *error)
 {
-	const char *entry = inherit_entry(environment, "NGINX");
-	const char *text = entry ? inherit_value(entry) : "";
+	const char *entry = env_find(environment, "NGINX");
+	const char *text = entry ? env_value(entry) : "";
 
 	/* The name is so plain that people use it for other things, the path of nginx say. */
 	if (text[strspn(text, "0123456789;:")])

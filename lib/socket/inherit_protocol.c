@@ -113,17 +113,7 @@ static bool is_ours_or_foreign(const char *entry)
 
 void inherit_forget(struct env *env)
 {
-	size_t kept = 0;
-
-	for (size_t i = 0; i < env->count; i++) {
-		if (is_ours_or_foreign(env->entries[i]))
-			free(env->entries[i]);
-		else
-			env->entries[kept++] = env->entries[i];
-	}
-	env->count = kept;
-	if (env->entries)
-		env->entries[kept] = NULL;
+	env_remove_if(env, is_ours_or_foreign);
 }
 
 void inherit_forget_own(char **environment)

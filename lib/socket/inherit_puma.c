@@ -24,7 +24,7 @@ static int decode(char *const *environment, struct inherit_found *found, struct 
 
 		if (digits == 0 || index[digits] != '=')
 			continue;
-		const char *text = inherit_value(entry);
+		const char *text = env_value(entry);
 		int r = inherit_found_add_text(found, entry, text, strcspn(text, ":"), error);
 		if (r < 0)
 			return r;

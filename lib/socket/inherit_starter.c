@@ -28,8 +28,8 @@ static const char *find_number(const char *text)
 
 static int decode(char *const *environment, struct inherit_found *found, struct baton_error *error)
 {
-	const char *entry = inherit_entry(environment, "SERVER_STARTER_PORT");
-	const char *text = entry ? inherit_value(entry) : "";
+	const char *entry = env_find(environment, "SERVER_STARTER_PORT");
+	const char *text = entry ? env_value(entry) : "";
 
 	while (*text) {
 		const char *number = find_number(text);

@@ -12,31 +12,30 @@
 #include <unistd.h>
 
 #include "base/env.h"
+#include "base/fd.h"
 #include "base/parse.h"
 #include "base/pidfd.h"
 #include "base/strbuf.h"
 #include "socket/inherit_found.h"
 #include "socket/inherit_protocol.h"
 
-enum { FIRST_FD = 3 };
-
 /* 1 if the variables are meant for this process, 0 if not, or an error. */
 static int is_for_us(char *const *environment, struct baton_error *error)
 {
-	const char *pid_entry = inherit_entry(environment, "LISTEN_PID");
-	const char *id_entry = inherit_entry(environment, "LISTEN_PIDFDID");
+	const char *pid_entry = env_find(environment, "LISTEN_PID");
+	const char *id_entry = env_find(environment, "LISTEN_PIDFDID");
 	uint64_t id, own_id;
 	int pid;
 
 	if (!pid_entry)
 		return 0;
-	if (parse_int(inherit_value(pid_entry), 1, INT_MAX, &pid) < 0)
+	if (parse_int(env_value(pid_entry), 1, INT_MAX, &pid) < 0)
 		return inherit_refuse(error, -EINVAL, pid_entry, "not a pid");
 	if (pid != getpid())
 		return 0;
 	if (!id_entry)
 		return 1;
-	if (parse_unsigned(inherit_value(id_entry), 0, UINT64_MAX, &id) < 0)
+	if (parse_unsigned(env_value(id_entry), 0, UINT64_MAX, &id) < 0)
 		return inherit_refuse(error, -EINVAL, id_entry, "not a number");
 	/* Where the kernel gives no identity, the pid has to do: so does libsystemd. */
 	return pidfd_own_identity(&own_id) < 0 || id == own_id;
@@ -56,7 +55,7 @@ static int add_named(struct inherit_found *found, const char *entry, int count, 
 	struct baton_error *error)
 {
 	for (int i = 0; i < count; i++) {
-		int index = inherit_found_add(found, entry, FIRST_FD + i, error);
+		int index = inherit_found_add(found, entry, FD_FIRST + i, error);
 		if (index < 0)
 			return index;
 		if (!names)
@@ -77,15 +76,15 @@ static int add_named(struct inherit_found *found, const char *entry, int count, 
 
 static int decode(char *const *environment, struct inherit_found *found, struct baton_error *error)
 {
-	const char *fds_entry = inherit_entry(environment, "LISTEN_FDS");
-	const char *names_entry = inherit_entry(environment, "LISTEN_FDNAMES");
-	const char *names = names_entry ? inherit_value(names_entry) : NULL;
+	const char *fds_entry = env_find(environment, "LISTEN_FDS");
+	const char *names_entry = env_find(environment, "LISTEN_FDNAMES");
+	const char *names = names_entry ? env_value(names_entry) : NULL;
 	int count;
 	int r = is_for_us(environment, error);
 	if (r <= 0 || !fds_entry)
 		return r < 0 ? r : 0;
 
-	if (parse_int(inherit_value(fds_entry), 0, INT_MAX - FIRST_FD, &count) < 0)
+	if (parse_int(env_value(fds_entry), 0, INT_MAX - FD_FIRST, &count) < 0)
 		return inherit_refuse(error, -EINVAL, fds_entry, "not a number of descriptors");
 	if (count > 0 && names && count_names(names) != (size_t)count)
 		return inherit_refuse(error, -EINVAL, names_entry,
@@ -106,7 +105,7 @@ static int encode(const struct inherit_socket *sockets, size_t count, struct env
 	int r;
 
 	for (size_t i = 0; i < count; i++) {
-		if ((size_t)sockets[i].fd != i + FIRST_FD) {
+		if ((size_t)sockets[i].fd != i + FD_FIRST) {
 			strbuf_finish(&names);
 			return -EINVAL;
 		}

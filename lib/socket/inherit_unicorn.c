@@ -10,8 +10,8 @@
 
 static int decode(char *const *environment, struct inherit_found *found, struct baton_error *error)
 {
-	const char *entry = inherit_entry(environment, "UNICORN_FD");
-	const char *text = entry ? inherit_value(entry) : "";
+	const char *entry = env_find(environment, "UNICORN_FD");
+	const char *text = entry ? env_value(entry) : "";
 
 	while (*text) {
 		size_t length = strcspn(text, ",");

@@ -99,9 +99,10 @@
 
 #define MACHINE_EXITS(X) \
 	X(NONE, "none") \
-	X(STOPPED, "stopped")             /* as it was told */ \
-	X(NEVER_STARTED, "never started") /* a worker of the first generation could not be spawned */ \
-	X(NEVER_READY, "never ready")     /* the first generation failed in another way */ \
+	X(STOPPED, "stopped") /* as it was told */ \
+	X(NEVER_STARTED, \
+		"never started")      /* a worker of the first generation could not be spawned */ \
+	X(NEVER_READY, "never ready") /* the first generation failed in another way */ \
 	X(COMMAND_ENDED, "command ended") /* of itself, and restart is off */ \
 	X(GAVE_UP, "gave up")             /* a worker died more than max_restarts times in a row */
 

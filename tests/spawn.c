@@ -336,8 +336,11 @@ START_TEST(bad_maps_are_refused)
 	options.argv = NULL;
 	ck_assert_int_eq(baton_spawn(&options, NULL, NULL, &error), -EINVAL);
 	ck_assert_int_eq(baton_spawn(NULL, NULL, NULL, &error), -EINVAL);
-	options.size = 4;
+	options.argv = argv;
+	options.fd_count = 0;
+	options.size = offsetof(struct baton_spawn_options, pidfdid_text) + 1; /* within a member */
 	ck_assert_int_eq(baton_spawn(&options, NULL, NULL, &error), -EINVAL);
+	ck_assert_str_eq(error.text, "bad size of spawn options");
 }
 END_TEST
 

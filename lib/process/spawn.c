@@ -13,7 +13,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,10 +28,10 @@
 #include "base/env.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/options.h"
 #include "base/pidfd.h"
 #include "process/spawn_child.h"
 #include "process/spawn_program.h"
-#include "process/spawn_user.h"
 
 _Static_assert(BATON_SPAWN_PID_SIZE == PIDFD_PID_SIZE, "what is left blank for a pid");
 _Static_assert(BATON_SPAWN_PIDFDID_SIZE == PIDFD_IDENTITY_SIZE, "and for an identity");
@@ -40,12 +39,12 @@ _Static_assert(BATON_SPAWN_PIDFDID_SIZE == PIDFD_IDENTITY_SIZE, "and for an iden
 enum {
 	STACK_BYTES = 64 * 1024,
 	KERNEL_SIGSET_BYTES = _NSIG / 8,
+	FIRST_OPTIONS_BYTES = options_bytes(struct baton_spawn_options, pidfdid_text),
 };
 
 /* What a spawn owns until it is over. */
 struct spawn {
 	struct spawn_plan plan;
-	struct spawn_user user;
 	char **candidates;
 	char **shell_argv;
 	struct baton_spawn_fd *fds;
@@ -150,17 +149,9 @@ static int prepare(
 	int r = prepare_fds(spawn, options, error);
 	if (r < 0)
 		return r;
-	r = spawn_user_init(&spawn->user, options->user, options->group, error);
+	r = spawn_user_init(&plan->user, options->user, options->group, error);
 	if (r < 0)
 		return r;
-	plan->change_user = spawn->user.change_user;
-	plan->change_group = spawn->user.change_group;
-	plan->change_groups = spawn->user.change_groups;
-	plan->uid = spawn->user.uid;
-	plan->gid = spawn->user.gid;
-	plan->groups = spawn->user.groups;
-	plan->group_count = spawn->user.group_count;
-
 	plan->argv = options->argv;
 	plan->envp = options->envp ? options->envp : environ;
 	spawn->candidates = spawn_program_candidates(plan->argv[0], search_path(plan->envp));
@@ -292,7 +283,7 @@ static int explain(const struct spawn_plan *plan, const struct baton_spawn_optio
 		return error_set_errno(
 			error, code, "cannot take the groups of user \"%s\"", options->user);
 	case SPAWN_STEP_GROUP:
-		return error_set_errno(error, code, "cannot change to group %u", plan->gid);
+		return error_set_errno(error, code, "cannot change to group %u", plan->user.gid);
 	case SPAWN_STEP_USER:
 		return error_set_errno(error, code, "cannot change to user \"%s\"", options->user);
 	case SPAWN_STEP_WORKDIR:
@@ -353,7 +344,7 @@ static void finish(struct spawn *spawn)
 	fd_close(spawn->pidfd);
 	if (spawn->stack != MAP_FAILED)
 		(void)munmap(spawn->stack, STACK_BYTES); /* it is a mapping of ours: cannot fail */
-	spawn_user_finish(&spawn->user);
+	spawn_user_finish(&spawn->plan.user);
 	free(spawn->fds);
 	free(spawn->candidates);
 	free(spawn->shell_argv);
@@ -362,7 +353,7 @@ static void finish(struct spawn *spawn)
 int baton_spawn(const struct baton_spawn_options *options, pid_t *ret_pid, int *ret_pidfd,
 	struct baton_error *error)
 {
-	struct baton_spawn_options known = { 0 };
+	struct baton_spawn_options known;
 	struct spawn spawn = {
 		.plan.report_fd = -1,
 		.stack = MAP_FAILED,
@@ -370,10 +361,8 @@ int baton_spawn(const struct baton_spawn_options *options, pid_t *ret_pid, int *
 		.pidfd = -1,
 	};
 
-	if (!options || options->size < offsetof(struct baton_spawn_options, pidfdid_text))
+	if (options_copy(&known, sizeof(known), options, FIRST_OPTIONS_BYTES) < 0)
 		return error_set(error, -EINVAL, "bad size of spawn options");
-	/* A caller built against an older header has fewer fields: the rest is zero. */
-	memcpy(&known, options, options->size < sizeof(known) ? options->size : sizeof(known));
 	if (!known.argv || !known.argv[0] || (known.fd_count && !known.fds))
 		return error_set(error, -EINVAL, "no program to start");
 

@@ -130,11 +130,14 @@ child_code static void hide_other_fds(const struct spawn_plan *plan)
 
 child_code static int change_ids(struct spawn_plan *plan)
 {
-	if (plan->change_groups && syscall(SYS_setgroups, plan->group_count, plan->groups) == -1)
+	if (plan->user.change_groups &&
+		syscall(SYS_setgroups, plan->user.group_count, plan->user.groups) == -1)
 		return failed(plan, SPAWN_STEP_GROUPS, 0);
-	if (plan->change_group && syscall(SYS_setresgid, plan->gid, plan->gid, plan->gid) == -1)
+	if (plan->user.change_group &&
+		syscall(SYS_setresgid, plan->user.gid, plan->user.gid, plan->user.gid) == -1)
 		return failed(plan, SPAWN_STEP_GROUP, 0);
-	if (plan->change_user && syscall(SYS_setresuid, plan->uid, plan->uid, plan->uid) == -1)
+	if (plan->user.change_user &&
+		syscall(SYS_setresuid, plan->user.uid, plan->user.uid, plan->user.uid) == -1)
 		return failed(plan, SPAWN_STEP_USER, 0);
 	return 0;
 }

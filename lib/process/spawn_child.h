@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "process/spawn_user.h"
+
 /* The step that failed, for the words of the error. */
 enum spawn_step {
 	SPAWN_STEP_NONE, /* the child did not report: exec succeeded */
@@ -43,11 +45,7 @@ struct spawn_plan {
 	int fd_floor;   /* above every `to`: where descriptors are moved out of the way */
 	int fd_highest; /* the last one to be hidden where close_range(2) cannot be used */
 	const char *workdir;
-	bool change_group, change_user, change_groups;
-	uid_t uid;
-	gid_t gid;
-	const gid_t *groups;
-	size_t group_count;
+	struct spawn_user user;
 	bool new_process_group;
 	bool new_session;
 	int parent_death_signal;

@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/options.h"
 #include "base/pid_file.h"
 #include "base/workdir.h"
 #include "process/upgrade_parts.h"
@@ -38,10 +39,9 @@ static int copy_options(struct baton_upgrade *upgrade, const struct baton_upgrad
 {
 	struct baton_upgrade_options *own = &upgrade->options;
 
-	if (!options || options->size < offsetof(struct baton_upgrade_options, on_signal))
+	if (options_copy(own, sizeof(*own), options,
+		    options_bytes(struct baton_upgrade_options, on_log)) < 0)
 		return error_set(error, -EINVAL, "bad size of upgrade options");
-	/* A caller built against an older header has fewer fields: the rest is zero. */
-	memcpy(own, options, options->size < sizeof(*own) ? options->size : sizeof(*own));
 	if (!own->argv || !own->argv[0])
 		return error_set(error, -EINVAL, "no command line for the next generation");
 	if (!own->on_drain || !own->on_end)

@@ -6,7 +6,7 @@
 #include <baton/error.h>
 
 /*
- * Formats into error->text unless error is NULL, cut at a whole line, and
+ * Formats into error->text unless error is NULL, cut where that ends, and
  * returns code, so that a failure is one statement:
  *     return error_set(error, -EINVAL, "port \"%s\" is not a number", text);
  * Control characters in what was formatted come out as '?'.
@@ -14,7 +14,7 @@
 int error_set(struct baton_error *error, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* As error_set, with ": " and the words for the errno -code at the end. */
+/* As error_set, with ": " and the words for the errno -code at the end, of which nothing is cut. */
 int error_set_errno(struct baton_error *error, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

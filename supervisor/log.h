@@ -38,10 +38,6 @@ struct log_where {
 	const char *listener; /* its name */
 };
 
-/* "text" or "json", "error" to "debug". 0 or -EINVAL. */
-int log_parse_format(const char *text, enum log_format *ret);
-int log_parse_level(const char *text, enum log_level *ret);
-
 /*
  * Lines of this level and above are written from now on, in this format.
  * Before the first call it is text and notice. Looks at $JOURNAL_STREAM: where

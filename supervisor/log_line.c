@@ -24,11 +24,6 @@ static const char *const format_names[] = {
 	[LOG_FORMAT_JSON] = "json",
 };
 
-const char *log_level_name(enum log_level level)
-{
-	return level_names[level];
-}
-
 static int find_name(const char *const *names, size_t count, const char *text)
 {
 	for (size_t i = 0; i < count; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One line of the log, as text or JSON. Pure: no clock, no output. */
+/* One line of the log, as text or JSON, and the names of its options. Pure: no clock, no output. */
 #ifndef SUPERVISOR_LOG_LINE_H
 #define SUPERVISOR_LOG_LINE_H
 
@@ -24,8 +24,9 @@ struct log_record {
 	bool has_priority;    /* text only: <N> in front, for the journal */
 };
 
-/* "error", ... */
-const char *log_level_name(enum log_level level);
+/* "text" or "json", "error" to "debug". 0 or -EINVAL. */
+int log_parse_format(const char *text, enum log_format *ret);
+int log_parse_level(const char *text, enum log_level *ret);
 
 /* Fills line with the record, cut if it is too long, newline included. */
 void log_line_format(

@@ -11,6 +11,7 @@
 #include "base/container.h"
 #include "base/error.h"
 #include "base/parse.h"
+#include "log_line.h"
 #include "settings.h"
 #include "socket/inherit_protocol.h"
 

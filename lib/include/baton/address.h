@@ -9,7 +9,7 @@
  * HOST is a name, an IPv4 address or an IPv6 address in brackets, with a zone
  * where needed ([fe80::1%eth0]); none means every address, IPv6 and IPv4 both.
  * Options follow as ?key=value&key=value; see struct baton_address_options and
- * baton-protocols(7). Parsing looks nothing up: names are resolved when a
+ * baton-address(7). Parsing looks nothing up: names are resolved when a
  * listener is opened.
  */
 #ifndef BATON_ADDRESS_H

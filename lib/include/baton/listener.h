@@ -44,7 +44,8 @@ BATON_API int baton_listener_open(const char *name, const struct baton_address *
  * Makes a listener of sockets that are open already, in this order. Owns the
  * descriptors from the call on, whatever it returns. Close-on-exec and
  * O_NONBLOCK are set. Returns 0, -EINVAL (a bad name, no descriptors, or one
- * that is not a socket that listens or a datagram socket) or -ENOMEM.
+ * that is not a socket that listens or a datagram socket), -EBADF (a
+ * descriptor that is not open) or -ENOMEM.
  */
 BATON_API int baton_listener_take(const char *name, const int *fds, size_t count,
 	struct baton_listener **ret, struct baton_error *error);
@@ -52,7 +53,8 @@ BATON_API int baton_listener_take(const char *name, const int *fds, size_t count
 /*
  * Stops: closes the sockets (close(2) only, never shutdown(2): other holders go
  * on) and, unless baton_listener_keep_path was called, removes the unix path
- * if it is still the same inode. NULL is allowed.
+ * if it is still the same inode. Removing a path waits for others that are about to make or remove
+ * one in its directory, 100 ms at most. NULL is allowed.
  */
 BATON_API void baton_listener_close(struct baton_listener *listener);
 
@@ -60,7 +62,7 @@ BATON_API void baton_listener_close(struct baton_listener *listener);
  * Stops as baton_listener_close does, unix path included, but keeps the object:
  * its descriptors stay valid numbers, which refer to /dev/null from now on. For a
  * server that drains: clients are refused at once, and do not wait for a
- * queue that nobody empties. Stop watching them first. Returns 0 or -errno of
+ * queue that nobody empties. Stop watching them first. May wait as baton_listener_close. Returns 0 or -errno of
  * opening /dev/null; the sockets are then still open.
  */
 BATON_API int baton_listener_stop(struct baton_listener *listener);

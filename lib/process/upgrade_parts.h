@@ -6,6 +6,7 @@
  *     upgrade_policy.c     what happens in which state: the only place that decides
  *     upgrade_signals.c    signals become calls of the policy
  *     upgrade_successor.c  the child: its start, what it says, its fate
+ *     upgrade_term.c       whose SIGTERM it is
  *     upgrade_starter.c    the other direction: who started us, and our predecessor
  *     upgrade_drain.c      drain, deadline, hammer, end
  *     upgrade_listeners.c  the sockets, and how a child gets them
@@ -23,6 +24,7 @@
 
 #include "base/env.h"
 #include "base/list.h"
+#include "process/upgrade_term.h"
 
 struct baton_inherit;
 struct baton_spawn_fd;
@@ -50,7 +52,6 @@ struct upgrade_successor {
 	int channel;
 	ev_tstamp started;
 	int status;                    /* of wait(2), once it has ended */
-	ev_tstamp owes_term_until;     /* its SIGTERM may still come, after it counts no more */
 	char reason[BATON_ERROR_SIZE]; /* why it is STOPPING */
 	ev_io channel_watcher;
 	ev_io pidfd_watcher;    /* its end, on a loop that is not the default one */
@@ -65,6 +66,7 @@ struct upgrade_starter {
 	bool is_supervisor;   /* it decides when to upgrade */
 	bool confirm_awaited; /* we are ready, and wait to be called the main process */
 	ev_io watcher;
+	ev_timer timer; /* how long confirm_awaited */
 };
 
 struct upgrade_listener {
@@ -88,6 +90,7 @@ struct baton_upgrade {
 	struct list listeners; /* of struct upgrade_listener */
 	struct upgrade_starter starter;
 	struct upgrade_successor successor;
+	struct upgrade_term term;
 
 	bool is_init;  /* the first process of its pid namespace */
 	bool is_ended; /* on_end is called or about to be */

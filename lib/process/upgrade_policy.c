@@ -24,8 +24,6 @@
 #include "base/wait_status.h"
 #include "process/upgrade_parts.h"
 
-#define TERM_OWED_SECONDS 1.0
-
 static bool is_taken_over(const struct baton_upgrade *upgrade)
 {
 	return upgrade->successor.phase == SUCCESSOR_MAIN;
@@ -93,12 +91,6 @@ void upgrade_policy_upgrade(struct baton_upgrade *upgrade)
 	}
 }
 
-/* One that comes within this time is the successor's, and says nothing new. */
-static void expect_term(struct baton_upgrade *upgrade)
-{
-	upgrade->successor.owes_term_until = ev_time() + TERM_OWED_SECONDS;
-}
-
 /* The successor accepts and tells us to go. */
 static void hand_over(struct baton_upgrade *upgrade)
 {
@@ -125,18 +117,33 @@ static void stop_again(struct baton_upgrade *upgrade, int signal)
 		upgrade_drain_deadline(upgrade);
 }
 
-/* SIGTERM: the successor's if it said before that it accepts, the operator's otherwise. */
+/* An operator's SIGTERM that crossed the successor's. This one drains already, or is to. */
+static void stop_both(struct baton_upgrade *upgrade)
+{
+	if (is_taken_over(upgrade)) {
+		upgrade_log(upgrade, LOG_NOTICE,
+			"told to stop while the successor took over: so is pid=%d",
+			upgrade->successor.pid);
+		upgrade_successor_signal(upgrade, SIGTERM);
+	} else if (upgrade->state == BATON_UPGRADE_SERVING) {
+		upgrade_policy_stop(upgrade);
+	}
+}
+
 void upgrade_policy_term(struct baton_upgrade *upgrade)
 {
-	struct upgrade_successor *successor = &upgrade->successor;
-
-	upgrade_successor_poll(upgrade);
-	if (successor->phase == SUCCESSOR_READY) {
-		hand_over(upgrade);
-	} else if (ev_time() < successor->owes_term_until) {
-		successor->owes_term_until = 0;
-	} else {
+	upgrade_successor_poll(upgrade); /* whether it accepts */
+	switch (upgrade_term_take(&upgrade->term, ev_time())) {
+	case UPGRADE_TERM_OF_SUCCESSOR:
+		if (upgrade->successor.phase == SUCCESSOR_READY)
+			hand_over(upgrade);
+		break; /* or it says nothing new */
+	case UPGRADE_TERM_STOPS_BOTH:
+		stop_both(upgrade);
+		break;
+	case UPGRADE_TERM_STOPS_THIS:
 		upgrade_policy_stop(upgrade);
+		break;
 	}
 }
 
@@ -193,6 +200,10 @@ void upgrade_policy_confirmed(struct baton_upgrade *upgrade)
 
 void upgrade_policy_successor_ready(struct baton_upgrade *upgrade)
 {
+	/* Also of one that is being stopped: its SIGTERM would pass for a second stop. */
+	if (upgrade->successor.phase == SUCCESSOR_STARTING ||
+		upgrade->successor.phase == SUCCESSOR_STOPPING)
+		upgrade_term_promise(&upgrade->term);
 	/* Its SIGTERM is on the way, and until then nothing is lost should it die. */
 	if (upgrade->successor.phase == SUCCESSOR_STARTING)
 		upgrade_successor_await_term(upgrade);
@@ -210,7 +221,6 @@ void upgrade_policy_successor_timeout(struct baton_upgrade *upgrade)
 		break;
 	case SUCCESSOR_READY:
 		/* It may not signal us, as it runs as another user now: its word is enough. */
-		expect_term(upgrade);
 		hand_over(upgrade);
 		break;
 	case SUCCESSOR_STOPPING:
@@ -266,9 +276,9 @@ void upgrade_policy_successor_ended(struct baton_upgrade *upgrade, int status)
 	double after = ev_time() - successor->started;
 	pid_t pid = successor->pid;
 
+	upgrade_term_lapse(&upgrade->term, ev_time());
 	switch (successor->phase) {
 	case SUCCESSOR_READY:
-		expect_term(upgrade);
 		if (status == 0) {
 			/* Told to stop the moment it was ready, and so is the server with it. */
 			upgrade_log(upgrade, LOG_NOTICE,

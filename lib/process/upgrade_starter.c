@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/container.h"
 #include "base/error.h"
 #include "base/message.h"
 #include "base/parse.h"
@@ -21,6 +22,9 @@
 #include "process/upgrade_parts.h"
 
 #define GENERATION_VARIABLE "BATON_GENERATION"
+
+/* Longer than a predecessor waits for a SIGTERM that cannot come. */
+#define CONFIRM_SECONDS 3.0
 
 /* The pidfd that we were given, -ENOENT if none. Signal 0 tells a pidfd from anything else. */
 static int take_predecessor(struct baton_error *error)
@@ -59,6 +63,7 @@ static void confirm(struct baton_upgrade *upgrade)
 	if (!upgrade->starter.confirm_awaited)
 		return;
 	upgrade->starter.confirm_awaited = false;
+	ev_timer_stop(upgrade->loop, &upgrade->starter.timer);
 	if (upgrade->state == BATON_UPGRADE_DRAINING || upgrade->state == BATON_UPGRADE_DRAINED)
 		return; /* STOPPING=1 was said */
 	upgrade_manager_ready(upgrade);
@@ -99,6 +104,17 @@ static void on_readable(struct ev_loop *loop, ev_io *w, int revents)
 	upgrade_starter_poll(w->data);
 }
 
+/* It may be stopped or hang. It no longer counts, and the manager waits. */
+static void on_confirm_timeout(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct baton_upgrade *upgrade = container_of(w, struct baton_upgrade, starter.timer);
+
+	(void)loop;
+	(void)revents;
+	upgrade_log(upgrade, LOG_WARNING, "the predecessor does not answer: goes on without");
+	confirm(upgrade);
+}
+
 void upgrade_starter_init(struct baton_upgrade *upgrade)
 {
 	struct upgrade_starter *starter = &upgrade->starter;
@@ -106,6 +122,7 @@ void upgrade_starter_init(struct baton_upgrade *upgrade)
 	*starter = (struct upgrade_starter){ .channel = -1, .predecessor = -1 };
 	ev_init(&starter->watcher, on_readable);
 	starter->watcher.data = upgrade;
+	ev_timer_init(&starter->timer, on_confirm_timeout, CONFIRM_SECONDS, 0);
 }
 
 int upgrade_starter_open(struct baton_upgrade *upgrade, struct baton_error *error)
@@ -146,8 +163,12 @@ static void retire_predecessor(struct baton_upgrade *upgrade)
 		upgrade_log(upgrade, LOG_WARNING, "cannot signal the predecessor: %s",
 			strerrordesc_np(-r));
 	fd_close(take_fd(&starter->predecessor));
-	if (starter->channel < 0)
+	if (starter->channel < 0) {
 		confirm(upgrade);
+		return;
+	}
+	ev_now_update(upgrade->loop); /* the host may have taken long to get ready */
+	ev_timer_start(upgrade->loop, &starter->timer);
 }
 
 void upgrade_starter_ready(struct baton_upgrade *upgrade)
@@ -200,6 +221,7 @@ void upgrade_starter_finish(struct baton_upgrade *upgrade)
 	struct upgrade_starter *starter = &upgrade->starter;
 
 	ev_io_stop(upgrade->loop, &starter->watcher);
+	ev_timer_stop(upgrade->loop, &starter->timer);
 	fd_close(take_fd(&starter->channel));
 	fd_close(take_fd(&starter->predecessor));
 }

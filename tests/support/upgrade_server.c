@@ -7,7 +7,9 @@
  *     upgrade-server ADDRESS|- FATE [KEY=VALUE]...
  *
  * FATE is a file that each generation reads at its start: "serve", "hang"
- * (never ready), "exit N", "die" (by SIGKILL), "deaf" (hangs, SIGTERM ignored).
+ * (never ready), "exit N", "die" (by SIGKILL), "deaf" (hangs, SIGTERM ignored),
+ * "gate" (gets ready once SIGUSR1 comes), "slow" (says that it accepts, but
+ * sends its SIGTERM once SIGUSR1 comes; never serves).
  */
 #include <baton/baton.h>
 
@@ -15,10 +17,12 @@
 #include <ev.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum { CONNECTIONS_MAX = 64, LISTENERS_MAX = 8 };
@@ -168,16 +172,22 @@ static void set_option(struct server *server, const char *option)
 		server->loop = ev_loop_new(EVFLAG_AUTO);
 }
 
+static void read_fate(const char *path, char *fate, int size)
+{
+	FILE *file = fopen(path, "re");
+
+	if (file) {
+		(void)!fgets(fate, size, file);
+		(void)fclose(file);
+	}
+}
+
 /* What the file says is to become of this generation; returns only if it is to serve. */
 static void meet_fate(struct server *server, const char *path)
 {
 	char fate[32] = "serve";
-	FILE *file = fopen(path, "re");
 
-	if (file) {
-		(void)!fgets(fate, sizeof(fate), file);
-		(void)fclose(file);
-	}
+	read_fate(path, fate, sizeof(fate));
 	if (strncmp(fate, "exit ", 5) == 0)
 		_exit(atoi(fate + 5));
 	if (strncmp(fate, "die", 3) == 0)
@@ -191,6 +201,61 @@ static void meet_fate(struct server *server, const char *path)
 		(void)fprintf(stderr, "hanging pid=%d\n", getpid());
 		ev_run(server->loop, 0);
 		_exit(server->status);
+	}
+}
+
+static void wait_for_signal(int signal)
+{
+	sigset_t set;
+	int came;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, signal);
+	while (sigwait(&set, &came) != 0)
+		;
+}
+
+static void block_signals(int how)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGUSR1);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigprocmask(how, &set, NULL);
+}
+
+/* A successor whose message and signal are as far apart as the test wants. */
+static void be_slow(void)
+{
+	const uint32_t ready[] = { 1, 1, 0 };
+	int channel = atoi(getenv("BATON_CHANNEL"));
+	int predecessor = atoi(getenv("BATON_PREDECESSOR"));
+
+	block_signals(SIG_BLOCK);
+	if (write(channel, ready, sizeof(ready)) != (ssize_t)sizeof(ready))
+		_exit(EXIT_FAILURE);
+	(void)fprintf(stderr, "slow pid=%d\n", getpid());
+	wait_for_signal(SIGUSR1);
+	(void)syscall(SYS_pidfd_send_signal, predecessor, SIGTERM, NULL, 0);
+	wait_for_signal(SIGTERM);
+	(void)fprintf(stderr, "slow stopped\n");
+	_exit(EXIT_SUCCESS);
+}
+
+/* Likewise, before the library has taken anything over. */
+static void meet_early_fate(const char *path)
+{
+	char fate[32] = "serve";
+
+	read_fate(path, fate, sizeof(fate));
+	if (strncmp(fate, "slow", 4) == 0)
+		be_slow();
+	if (strncmp(fate, "gate", 4) == 0) {
+		block_signals(SIG_BLOCK);
+		(void)fprintf(stderr, "gate pid=%d\n", getpid());
+		wait_for_signal(SIGUSR1);
+		block_signals(SIG_UNBLOCK);
 	}
 }
 
@@ -237,6 +302,7 @@ int main(int argc, char **argv)
 		set_option(&server, argv[i]);
 	if (!server.loop)
 		server.loop = EV_DEFAULT;
+	meet_early_fate(argv[2]);
 	if (baton_upgrade_create(server.loop, &server.options, &server.upgrade, &error) < 0)
 		return refuse("create", &error);
 	meet_fate(&server, argv[2]);

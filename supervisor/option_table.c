@@ -217,6 +217,14 @@ const struct option option_table[] = {
 			"then it is killed (default: 60s)",
 	},
 	{
+		.name = "settle",
+		.value = "TIME",
+		.apply = apply_duration,
+		.offset = offsetof(struct settings, settle_ms),
+		.help = "requests for an upgrade that follow each other\nwithin this time are one "
+			"(default: 100ms)",
+	},
+	{
 		.name = "max-draining",
 		.value = "N",
 		.apply = apply_number,

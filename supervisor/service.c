@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "actions.h"
+#include "base/clock.h"
 #include "base/container.h"
 #include "base/error.h"
 #include "base/parse.h"
@@ -49,9 +50,39 @@ void service_feed(struct service *service, const struct machine_event *event)
 	service->is_stepping = false;
 }
 
+static void ask_upgrade(struct service *service)
+{
+	int delay_ms = settle_ask(&service->settle, clock_ms());
+
+	ev_timer_stop(service->runtime.loop, &service->settle_timer);
+	if (delay_ms == 0) {
+		service_feed(service, &(struct machine_event){ .type = MACHINE_EVENT_HUP });
+		return;
+	}
+	log_info(NULL, "asked for an upgrade again: it waits until this has settled");
+	ev_timer_set(&service->settle_timer, delay_ms / 1e3, 0);
+	ev_timer_start(service->runtime.loop, &service->settle_timer);
+}
+
+static void on_settle_timer(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct service *service = container_of(w, struct service, settle_timer);
+
+	(void)loop;
+	(void)revents;
+	settle_over(&service->settle);
+	service_feed(service, &(struct machine_event){ .type = MACHINE_EVENT_HUP });
+}
+
+/* What workers tell of. That they were asked to upgrade counts as if we had been. */
 static void feed(struct runtime *runtime, const struct machine_event *event)
 {
-	service_feed(container_of(runtime, struct service, runtime), event);
+	struct service *service = container_of(runtime, struct service, runtime);
+
+	if (event->type == MACHINE_EVENT_HUP)
+		ask_upgrade(service);
+	else
+		service_feed(service, event);
 }
 
 static void on_request(enum signals_request request, int signal, void *data)
@@ -60,7 +91,7 @@ static void on_request(enum signals_request request, int signal, void *data)
 
 	switch (request) {
 	case SIGNALS_UPGRADE:
-		service_feed(service, &(struct machine_event){ .type = MACHINE_EVENT_HUP });
+		ask_upgrade(service);
 		break;
 	case SIGNALS_STOP:
 		service_feed(service, &(struct machine_event){ .type = MACHINE_EVENT_STOP });
@@ -180,6 +211,8 @@ int service_init(struct service *service, const struct settings *settings,
 	signals_init(&service->signals, service->runtime.loop, on_request, service);
 	ev_child_init(&service->any_child, on_any_child, 0, 0);
 	ev_child_start(service->runtime.loop, &service->any_child);
+	settle_init(&service->settle, settings->settle_ms);
+	ev_timer_init(&service->settle_timer, on_settle_timer, 0, 0);
 	manager_init(&service->manager, service->runtime.loop);
 	/* Orphans of the workers become ours to reap, and to kill at the hammer. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1)
@@ -227,6 +260,7 @@ void service_finish(struct service *service)
 	status_file_finish(&service->status_file);
 	own_directory_finish(&service->runtime.directory);
 	manager_finish(&service->manager);
+	ev_timer_stop(service->runtime.loop, &service->settle_timer);
 	ev_child_stop(service->runtime.loop, &service->any_child);
 	signals_finish(&service->signals);
 }

@@ -15,6 +15,7 @@
 #include "machine.h"
 #include "manager.h"
 #include "runtime.h"
+#include "settle.h"
 #include "signals.h"
 #include "status_file.h"
 
@@ -34,6 +35,8 @@ struct service {
 
 	struct signals signals;
 	struct manager manager;
+	struct settle settle;
+	ev_timer settle_timer; /* until a burst of requests has settled */
 	struct status_file status_file;
 	ev_child any_child; /* every reaped process: a family may be gone now */
 

@@ -25,6 +25,7 @@ void settings_init(struct settings *settings)
 		.workers = 1,
 		.ready = { .kind = READINESS_AUTO },
 		.ready_timeout_ms = 60 * 1000,
+		.settle_ms = 100,
 		.drain_timeout_ms = 60 * 1000,
 		.stop_signal = SIGTERM,
 		.max_draining = 8,

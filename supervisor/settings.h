@@ -36,6 +36,7 @@ struct settings {
 	char *ready_text;            /* as it was given; NULL: the default */
 	int ready_timeout_ms;
 	int bake_ms;
+	int settle_ms; /* between two requests of one burst; 0: each counts */
 	int drain_timeout_ms;
 	int stop_signal;
 	int hup_signal;   /* retires the predecessor at an upgrade; 0: as stop_signal */

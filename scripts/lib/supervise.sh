@@ -9,12 +9,12 @@
 
 deadline_seconds=20
 
-# start_baton [OPTION of baton run]... -- COMMAND...: as $work/baton.log;
+# start_baton [OPTION of baton run]... -- COMMAND...: as $work/baton.log, where every HUP counts;
 # HOST:PORT of its first listener is in $address.
 start_baton()
 {
 	rm -f "$work/baton.log" # of an earlier one
-	start baton "$BATON" run --log-level info "$@"
+	start baton "$BATON" run --log-level info --settle 0 "$@"
 	wait_for "$deadline_seconds" "baton listens" baton_listens
 	address=$(listening_on 1)
 	port=${address##*:}

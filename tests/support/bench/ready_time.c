@@ -177,7 +177,7 @@ int main(int argc, char **argv)
 	size_t count = (size_t)rounds;
 	double *by_hand = calloc(count, sizeof(*by_hand));
 	double *upgrade = calloc(count, sizeof(*upgrade));
-	char **command = calloc((size_t)argc + 4, sizeof(*command));
+	char **command = calloc((size_t)argc + 5, sizeof(*command));
 	struct baton_address *address;
 	struct baton_listener *listener;
 	struct baton_error error;
@@ -188,12 +188,13 @@ int main(int argc, char **argv)
 	if (baton_address_parse("127.0.0.1:0", &address, &error) < 0 ||
 		baton_listener_open("http", address, &listener, &error) < 0)
 		fail("listener", error.text);
-	char *head[] = { argv[1], "run", "-l", "127.0.0.1:0", "--log-level=warning", "--" };
+	char *head[] = { argv[1], "run", "-l", "127.0.0.1:0", "--log-level=warning", "--settle=0",
+		"--" };
 	int baton_pidfd;
 
 	memcpy(command, head, sizeof(head));
 	for (int i = 3; i < argc; i++)
-		command[6 + i - 3] = argv[i];
+		command[7 + i - 3] = argv[i];
 	pid_t baton = start(command, NULL, 0, &baton_pidfd);
 
 	wait_ready("baton");

@@ -104,49 +104,36 @@ static bool has_listener(const struct options *options, const char *name)
 	return false;
 }
 
-/* A copy of the given name, or the first of http, http2, http3, ... that is free. */
-static char *make_name(const struct options *options, const char *given, size_t size)
+/* The first of http, http2, http3, ... that is free. */
+static char *default_name(const struct options *options)
 {
 	char name[32] = "http";
 
-	if (given)
-		return strndup(given, size);
 	for (unsigned i = 2; has_listener(options, name); i++)
 		(void)snprintf(name, sizeof(name), "http%u", i);
 	return strdup(name);
 }
 
-/* The '=' behind the NAME of NAME=ADDRESS: an address alone has one only after a '?', '/' or ':'. */
-static const char *name_end(const char *text)
-{
-	size_t size = strcspn(text, "=?/:");
-
-	return text[size] == '=' ? text + size : NULL;
-}
-
 static int add_listener(struct options *options, const char *text)
 {
-	const char *equals = name_end(text);
 	struct options_listener *listeners =
 		realloc(options->listeners, (options->listener_count + 1) * sizeof(*listeners));
-	struct options_listener *listener;
+	struct options_listener listener;
 	struct baton_error error;
 
 	if (!listeners)
 		return complain("out of memory");
 	options->listeners = listeners;
-	char *name = make_name(options, equals ? text : NULL, equals ? (size_t)(equals - text) : 0);
-	if (!name)
-		return complain("out of memory");
-	bool is_taken = has_listener(options, name);
-
-	listener = &listeners[options->listener_count++];
-	*listener = (struct options_listener){ .name = name };
-	if (is_taken)
-		return complain("--listen: there are two listeners named \"%s\"", name);
-	if (baton_address_parse(equals ? equals + 1 : text, &listener->address, &error) < 0)
+	if (baton_address_parse_named(text, &listener.name, &listener.address, &error) < 0)
 		return complain("--listen: %s", error.text);
-	return 0;
+	bool is_taken = listener.name && has_listener(options, listener.name);
+
+	if (!listener.name)
+		listener.name = default_name(options);
+	listeners[options->listener_count++] = listener; /* options_finish frees what it has */
+	if (is_taken)
+		return complain("--listen: there are two listeners named \"%s\"", listener.name);
+	return listener.name ? 0 : complain("out of memory");
 }
 
 static int take_option(struct options *options, int option, char **argv)

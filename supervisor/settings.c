@@ -9,8 +9,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include <baton/listener.h>
-
 #include "base/cleanup.h"
 #include "base/env.h"
 #include "base/error.h"
@@ -42,7 +40,6 @@ void settings_init(struct settings *settings)
 static void finish_listener(struct settings_listener *listener)
 {
 	free(listener->name);
-	free(listener->text);
 	baton_address_destroy(listener->address);
 }
 
@@ -62,18 +59,6 @@ void settings_finish(struct settings *settings)
 	free(settings->status_file);
 	free(settings->command);
 	settings_init(settings);
-}
-
-/*
- * How long the NAME of "NAME=ADDRESS" is; 0 if there is none. No address has
- * a '=' before the first of ":/?@[", all of which a name does without
- * (':' by its rules, the rest by ours).
- */
-static size_t name_length(const char *text)
-{
-	size_t length = strcspn(text, "=:/?@[");
-
-	return text[length] == '=' ? length : 0;
 }
 
 static bool has_listener(const struct settings *settings, const char *name)
@@ -97,39 +82,17 @@ static char *default_name(const struct settings *settings)
 	return name;
 }
 
-static int check_name(const struct settings *settings, const char *name, struct baton_error *error)
-{
-	size_t length = strlen(name);
-
-	for (const char *c = name; *c; c++)
-		if (*c <= ' ' || *c == 0x7f || strchr(":;,={}", *c))
-			return error_set(error, -EINVAL,
-				"bad listener name \"%s\": no spaces, control characters, or any "
-				"of : ; , = { }",
-				name);
-	if (length == 0 || length > BATON_LISTENER_NAME_MAX)
-		return error_set(error, -EINVAL, "bad listener name: 1 to %d characters",
-			BATON_LISTENER_NAME_MAX);
-	if (has_listener(settings, name))
-		return error_set(error, -EEXIST, "two listeners are called \"%s\"", name);
-	return 0;
-}
-
 static int fill_listener(const struct settings *settings, const char *text,
 	struct settings_listener *ret, struct baton_error *error)
 {
-	size_t length = name_length(text);
-	bool is_named = length > 0 || *text == '=';
-	const char *address = is_named ? text + length + 1 : text;
-
-	ret->name = is_named ? strndup(text, length) : default_name(settings);
-	ret->text = strdup(address);
-	if (!ret->name || !ret->text)
-		return error_set(error, -ENOMEM, "out of memory");
-	int r = check_name(settings, ret->name, error);
+	int r = baton_address_parse_named(text, &ret->name, &ret->address, error);
 	if (r < 0)
 		return r;
-	return baton_address_parse(address, &ret->address, error);
+	if (ret->name && has_listener(settings, ret->name))
+		return error_set(error, -EEXIST, "two listeners are called \"%s\"", ret->name);
+	if (!ret->name)
+		ret->name = default_name(settings);
+	return ret->name ? 0 : error_set(error, -ENOMEM, "out of memory");
 }
 
 int settings_add_listener(struct settings *settings, const char *text, struct baton_error *error)

@@ -23,7 +23,6 @@ enum {
 
 struct settings_listener {
 	char *name;
-	char *text; /* the address as it was given */
 	struct baton_address *address;
 };
 

@@ -8,9 +8,7 @@
 #include "base/container.h"
 #include "base/error.h"
 #include "base/strbuf.h"
-
-/* What ends the name, with or without being a placeholder: see settings_add_listener. */
-#define NOT_IN_A_NAME "{}:;,= \t\r\n"
+#include "socket/name.h"
 
 struct placeholder {
 	const char *name; /* not terminated */
@@ -34,8 +32,10 @@ static bool is_placeholder(const char *text, struct placeholder *ret)
 
 		if (strncmp(text, openings[i].opening, length) != 0)
 			continue;
-		const char *end = text + length + strcspn(text + length, NOT_IN_A_NAME);
+		const char *end = text + length;
 
+		while (name_has_byte(*end))
+			end++;
 		if (*end != '}')
 			continue;
 		*ret = (struct placeholder){

@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <baton/listener.h>
+
 #include "base/container.h"
 #include "base/error.h"
 #include "base/parse.h"
@@ -23,7 +25,6 @@
 enum {
 	HOST_MAX = 253,      /* of a name in the DNS, RFC 1035 */
 	UNIX_PATH_MAX = 107, /* sun_path holds 108 bytes, one is the final NUL: unix(7) */
-	NAME_MAX_BYTES = 255 /* of a name in LISTEN_FDNAMES: sd_listen_fds(3) */
 };
 
 struct scheme {
@@ -203,12 +204,14 @@ static int parse_fd(struct baton_address *address, const char *text, const struc
 	return 0;
 }
 
+/* The name is the manager's, who may have given one that a listener here may not have. */
 static int parse_systemd(
 	struct baton_address *address, const char *name, const struct source *source)
 {
-	if (!*name || strlen(name) > NAME_MAX_BYTES || strpbrk(name, ":;,="))
+	if (!*name || strlen(name) > BATON_LISTENER_NAME_MAX || strpbrk(name, ":;,="))
 		return address_error(source->error, -EINVAL, source->text,
-			"a name has 1 to %d bytes and no ':', ';', ',' or '='", NAME_MAX_BYTES);
+			"a name has 1 to %d bytes and no ':', ';', ',' or '='",
+			BATON_LISTENER_NAME_MAX);
 	address->path = strdup(name);
 	return address->path ? 0 : -ENOMEM;
 }

@@ -6,7 +6,6 @@
  */
 #include <baton/inherit.h>
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -20,6 +19,7 @@
 #include "socket/bound.h"
 #include "socket/inherit_found.h"
 #include "socket/inherit_protocol.h"
+#include "socket/name.h"
 #include "socket/resolve.h"
 
 struct baton_inherit {
@@ -102,7 +102,7 @@ static char *make_name(const struct inherit_passed *passed)
 	char *name = strndup(source ? source : bound, BATON_LISTENER_NAME_MAX);
 
 	for (char *c = name; c && *c; c++)
-		if (!isgraph((unsigned char)*c) || strchr(":;,=", *c))
+		if (!name_has_byte(*c))
 			*c = '_';
 	return name;
 }
@@ -180,6 +180,9 @@ int baton_inherit_listener(struct baton_inherit *inherit, const char *name,
 
 	if (!inherit || !ret || (!name && !address))
 		return error_set(error, -EINVAL, "neither a name nor an address to look for");
+	/* Before anything is claimed, which a name that cannot be given would close. */
+	if (name && name_check(name, error) < 0)
+		return -EINVAL;
 	if (address)
 		wanted.type = address_socket_type(address);
 	if (name)

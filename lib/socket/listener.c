@@ -2,7 +2,6 @@
 /* Listeners: sockets that were bound here (bind.h) or passed to us, with a name. */
 #include <baton/listener.h>
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include "socket/address.h"
 #include "socket/bind.h"
 #include "socket/bound.h"
+#include "socket/name.h"
 #include "socket/unix_path.h"
 
 struct listening_socket {
@@ -31,22 +31,6 @@ struct baton_listener {
 	size_t count;
 	struct listening_socket sockets[];
 };
-
-static int check_name(const char *name, struct baton_error *error)
-{
-	if (!name || !*name)
-		return error_set(error, -EINVAL, "a listener needs a name");
-	if (strlen(name) > BATON_LISTENER_NAME_MAX)
-		return error_set(error, -EINVAL, "listener name \"%.40s...\": longer than %d bytes",
-			name, BATON_LISTENER_NAME_MAX);
-	for (const char *c = name; *c; c++)
-		if (!isprint((unsigned char)*c) || strchr(":;,=", *c))
-			return error_set(error, -EINVAL,
-				"listener name \"%.100s\": no ':', ';', ',', '=' and nothing "
-				"unprintable",
-				name);
-	return 0;
-}
 
 static int get_int(int fd, int option, int *ret)
 {
@@ -161,7 +145,7 @@ static int add_socket(struct baton_listener *listener, int fd, struct baton_erro
 static int adopt(const char *name, const int *fds, size_t count, struct baton_listener **ret,
 	struct baton_error *error)
 {
-	int r = check_name(name, error);
+	int r = name_check(name, error);
 	if (r < 0)
 		return r;
 	struct baton_listener *listener = create(name, count);
@@ -187,7 +171,7 @@ int baton_listener_open(const char *name, const struct baton_address *address,
 
 	if (!address || !ret)
 		return error_set(error, -EINVAL, "no address given");
-	int r = check_name(name, error);
+	int r = name_check(name, error);
 	if (r < 0)
 		return r;
 	if (address->kind == BATON_ADDRESS_FD)

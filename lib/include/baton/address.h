@@ -54,6 +54,15 @@ struct baton_address_options {
 BATON_API int baton_address_parse(
 	const char *text, struct baton_address **ret, struct baton_error *error);
 
+/*
+ * Parses "[NAME=]ADDRESS", as programs take it on their command lines. A '='
+ * behind one of ":/?@[" is part of the address. *ret_name is NULL if there is
+ * no name, otherwise the caller's to free(3). Returns as baton_address_parse,
+ * and -EINVAL for a name that no listener may have (see <baton/listener.h>).
+ */
+BATON_API int baton_address_parse_named(
+	const char *text, char **ret_name, struct baton_address **ret, struct baton_error *error);
+
 /* Frees the address; NULL is allowed. */
 BATON_API void baton_address_destroy(struct baton_address *address);
 

@@ -21,8 +21,8 @@ BATON_BEGIN
 
 struct baton_listener;
 
-/* Names are 1 to 255 bytes, printable, without ':', ';', ',' and '=' (sd_listen_fds(3), and what
- * the other protocols separate with). */
+/* Names are 1 to 255 bytes of printable ASCII without spaces and without any of : ; , = (what the
+ * protocols separate with) and { } (as in the {fd:NAME} of baton(1)). */
 #define BATON_LISTENER_NAME_MAX 255
 
 /*

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/container.h"
+#include "base/utf8.h"
 
 enum { TAIL_SIZE = 4 }; /* room that is kept for what ends a line */
 
@@ -84,32 +85,14 @@ static void append_text(struct log_line *line, const char *text)
 		append(line, is_control(*text) ? "?" : text, 1);
 }
 
-/* The length of the well-formed UTF-8 sequence (RFC 3629, no surrogates, none overlong) that text
- * begins with; 0 if there is none. */
-static size_t sequence_length(const char *text)
-{
-	const unsigned char *s = (const unsigned char *)text;
-	size_t length = s[0] < 0x80 ? 1
-		: s[0] < 0xc2       ? 0
-		: s[0] < 0xe0       ? 2
-		: s[0] < 0xf0       ? 3
-		: s[0] < 0xf5       ? 4
-				    : 0;
-
-	for (size_t i = 1; i < length; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
-		(s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
-		return 0;
-	return length;
-}
-
 static void append_json_string(struct log_line *line, const char *text)
 {
+	size_t size = strlen(text);
+
 	append(line, "\"", 1);
-	while (*text) {
-		size_t length = sequence_length(text);
+	while (size > 0) {
+		uint32_t point;
+		size_t length = utf8_decode(text, size, &point);
 
 		if (*text == '"')
 			append(line, "\\\"", 2);
@@ -120,6 +103,7 @@ static void append_json_string(struct log_line *line, const char *text)
 		else
 			append(line, text, length);
 		text += length ? length : 1;
+		size -= length ? length : 1;
 	}
 }
 

@@ -10,6 +10,7 @@
 #include "base/container.h"
 #include "base/error.h"
 #include "base/parse.h"
+#include "base/utf8.h"
 
 /* The longest value that is no status: a number of 20 digits. */
 #define NUMBER_SIZE 24
@@ -20,39 +21,14 @@
 /* No errno is larger: MAX_ERRNO of the kernel. */
 #define ERRNO_MAX 4095
 
-/* How long the UTF-8 sequence at the start of text is, or 0 if none is valid or it is a control
- * character. */
-static size_t character_length(const unsigned char *text, size_t length)
+/* How long the character at the start of text is, or 0 if it is not UTF-8 or a control character. */
+static size_t character_length(const char *text, size_t length)
 {
-	static const struct {
-		unsigned char mask, lead;
-		unsigned long min;
-	} forms[] = {
-		{ 0x80, 0x00, 0x20 },
-		{ 0xe0, 0xc0, 0xa0 }, /* U+0080 to U+009F are controls, too */
-		{ 0xf0, 0xe0, 0x800 },
-		{ 0xf8, 0xf0, 0x10000 },
-	};
+	uint32_t point;
+	size_t width = utf8_decode(text, length, &point);
+	bool is_control = width > 0 && (point < 0x20 || (point >= 0x7f && point < 0xa0));
 
-	for (size_t i = 0; i < array_length(forms); i++) {
-		if ((text[0] & forms[i].mask) != forms[i].lead)
-			continue;
-		unsigned long point = text[0] & (unsigned char)~forms[i].mask;
-
-		if (length <= i)
-			return 0;
-		for (size_t j = 1; j <= i; j++) {
-			if ((text[j] & 0xc0) != 0x80)
-				return 0;
-			point = point << 6 | (text[j] & 0x3f);
-		}
-		bool is_surrogate = point >= 0xd800 && point <= 0xdfff;
-
-		if (point < forms[i].min || point > 0x10ffff || is_surrogate || point == 0x7f)
-			return 0;
-		return i + 1;
-	}
-	return 0;
+	return is_control ? 0 : width;
 }
 
 /* Copies a line for people, and for JSON, which must be UTF-8; cut between characters. */
@@ -61,7 +37,7 @@ static void copy_status(const char *value, size_t length, char *ret)
 	size_t used = 0;
 
 	for (size_t i = 0; i < length;) {
-		size_t width = character_length((const unsigned char *)value + i, length - i);
+		size_t width = character_length(value + i, length - i);
 		size_t step = width ? width : 1;
 
 		if (used + step > NOTIFY_STATUS_SIZE - 1)

@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/container.h"
 #include "base/error.h"
-#include "base/parse.h"
+#include "base/signal_name.h"
 #include "generation.h"
 #include "log.h"
 #include "settings.h"
@@ -87,6 +87,7 @@ static void feed(struct runtime *runtime, const struct machine_event *event)
 
 static void on_request(enum signals_request request, int signal, void *data)
 {
+	char name[SIGNAL_NAME_SIZE];
 	struct service *service = data;
 
 	switch (request) {
@@ -103,7 +104,8 @@ static void on_request(enum signals_request request, int signal, void *data)
 		log_warning(NULL, "SIGUSR2 is ignored: this version cannot replace its own binary");
 		break;
 	case SIGNALS_PASS_ON:
-		log_info(NULL, "passing SIG%s on to the workers", signal_name(signal));
+		log_info(NULL, "passing %s on to the workers",
+			signal_name(signal, name, sizeof(name)));
 		workers_signal(&service->runtime, signal);
 		break;
 	case SIGNALS_LEAVE: /* is not watched */

@@ -14,8 +14,8 @@
 #include "base/container.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/parse.h"
 #include "base/pidfd.h"
+#include "base/signal_name.h"
 #include "base/wait_status.h"
 #include "exit_status.h"
 #include "generation.h"
@@ -316,12 +316,14 @@ void worker_ready(struct worker *worker, enum readiness_how how)
 void worker_signal(struct worker *worker, int signal)
 {
 	struct log_where at = worker_where(worker);
+	char name[SIGNAL_NAME_SIZE];
 
 	if (worker->pidfd < 0)
 		return;
 	int r = send_signal(worker, signal);
 	if (r < 0 && r != -ESRCH)
-		log_error(&at, "cannot send SIG%s: %s", signal_name(signal), strerror(-r));
+		log_error(&at, "cannot send %s: %s", signal_name(signal, name, sizeof(name)),
+			strerror(-r));
 }
 
 void worker_retire(struct worker *worker, int signal)

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -131,18 +130,4 @@ int parse_signal(const char *text, int *ret)
 		}
 	}
 	return parse_realtime_signal(name, ret);
-}
-
-const char *signal_name(int signal)
-{
-	static char text[16];
-	const char *name = sigabbrev_np(signal);
-
-	if (name)
-		return name;
-	if (signal >= SIGRTMIN && signal <= SIGRTMAX)
-		(void)snprintf(text, sizeof(text), "RTMIN+%d", signal - SIGRTMIN);
-	else
-		(void)snprintf(text, sizeof(text), "signal %d", signal);
-	return text;
 }

@@ -25,7 +25,4 @@ int parse_duration(const char *text, int *ret_ms);
 /* A signal: TERM, SIGTERM, term, RTMIN+3, or a number that is a signal here. */
 int parse_signal(const char *text, int *ret);
 
-/* The name of a signal without SIG ("TERM"), or "signal N" for one without a name. Not thread-safe. */
-const char *signal_name(int signal);
-
 #endif

@@ -3,20 +3,20 @@
 #include "base/wait_status.h"
 
 #include <stdio.h>
-#include <string.h>
 #include <sys/wait.h>
+
+#include "base/signal_name.h"
 
 const char *wait_status_text(int status, char *text, size_t size)
 {
 	const char *core = WCOREDUMP(status) ? " (core dumped)" : "";
+	char name[SIGNAL_NAME_SIZE];
 
 	if (WIFEXITED(status))
 		(void)snprintf(text, size, "exited with status %d", WEXITSTATUS(status));
-	else if (sigabbrev_np(WTERMSIG(status)))
-		(void)snprintf(
-			text, size, "was killed by SIG%s%s", sigabbrev_np(WTERMSIG(status)), core);
 	else
-		(void)snprintf(text, size, "was killed by signal %d%s", WTERMSIG(status), core);
+		(void)snprintf(text, size, "was killed by %s%s",
+			signal_name(WTERMSIG(status), name, sizeof(name)), core);
 	return text;
 }
 

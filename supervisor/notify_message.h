@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One message of sd_notify(3), from text to values: pure. */
+/* One message of sd_notify(3), from text to values. Pure. */
 #ifndef SUPERVISOR_NOTIFY_MESSAGE_H
 #define SUPERVISOR_NOTIFY_MESSAGE_H
 

@@ -2,7 +2,7 @@
 /*
  * Checked values from text. All return 0 and write *ret, or -EINVAL (not of
  * that form) or -ERANGE (of that form, outside the bounds); *ret is then
- * untouched. The whole text must match: no white space, no rest.
+ * untouched. The whole text must match: no white space, no rest. Pure.
  */
 #ifndef BASE_PARSE_H
 #define BASE_PARSE_H

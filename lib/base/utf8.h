@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Text of strangers: which bytes are UTF-8. */
+/* Text of strangers: which bytes are UTF-8. Pure. */
 #ifndef BASE_UTF8_H
 #define BASE_UTF8_H
 

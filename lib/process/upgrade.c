@@ -4,12 +4,8 @@
 #include <baton/upgrade.h>
 
 #include <errno.h>
-#include <limits.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <syslog.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -17,22 +13,7 @@
 #include "base/options.h"
 #include "base/pid_file.h"
 #include "base/workdir.h"
-#include "process/upgrade_parts.h"
-
-void upgrade_log(const struct baton_upgrade *upgrade, int level, const char *format, ...)
-{
-	char text[512];
-	int saved = errno;
-	va_list args;
-
-	if (!upgrade->options.on_log)
-		return;
-	va_start(args, format);
-	(void)vsnprintf(text, sizeof(text), format, args); /* cut if too long */
-	va_end(args);
-	upgrade->options.on_log(level, text, upgrade->options.data);
-	errno = saved;
-}
+#include "process/upgrade_object.h"
 
 static int copy_options(struct baton_upgrade *upgrade, const struct baton_upgrade_options *options,
 	struct baton_error *error)
@@ -51,42 +32,16 @@ static int copy_options(struct baton_upgrade *upgrade, const struct baton_upgrad
 	return 0;
 }
 
-static void on_start_asked(struct ev_loop *loop, ev_timer *w, int revents)
-{
-	(void)loop;
-	(void)revents;
-	upgrade_policy_upgrade(w->data);
-}
-
-static void on_stop_asked(struct ev_loop *loop, ev_timer *w, int revents)
-{
-	(void)loop;
-	(void)revents;
-	upgrade_policy_stop(w->data);
-}
-
-static void on_drained_asked(struct ev_loop *loop, ev_timer *w, int revents)
-{
-	(void)loop;
-	(void)revents;
-	upgrade_policy_host_drained(w->data);
-}
-
 static void init_parts(struct baton_upgrade *upgrade)
 {
 	upgrade->state = BATON_UPGRADE_STARTING;
-	ev_timer_init(&upgrade->start_asked, on_start_asked, 0, 0);
-	ev_timer_init(&upgrade->stop_asked, on_stop_asked, 0, 0);
-	ev_timer_init(&upgrade->drained_asked, on_drained_asked, 0, 0);
-	upgrade->start_asked.data = upgrade;
-	upgrade->stop_asked.data = upgrade;
-	upgrade->drained_asked.data = upgrade;
+	upgrade_requests_init(upgrade);
 	upgrade_listeners_init(upgrade);
 	upgrade_starter_init(upgrade);
 	upgrade_successor_init(upgrade);
 	upgrade_drain_init(upgrade);
 	upgrade_manager_init(upgrade);
-	upgrade_init_init(upgrade);
+	upgrade_pid1_init(upgrade);
 	upgrade_signals_init(upgrade);
 }
 
@@ -154,44 +109,45 @@ int baton_upgrade_ready(struct baton_upgrade *upgrade, struct baton_error *error
 void baton_upgrade_start(struct baton_upgrade *upgrade)
 {
 	if (upgrade)
-		ev_feed_event(upgrade->loop, &upgrade->start_asked, EV_CUSTOM);
+		upgrade_requests_add(upgrade, UPGRADE_REQUEST_START);
 }
 
 void baton_upgrade_stop(struct baton_upgrade *upgrade)
 {
 	if (upgrade)
-		ev_feed_event(upgrade->loop, &upgrade->stop_asked, EV_CUSTOM);
+		upgrade_requests_add(upgrade, UPGRADE_REQUEST_STOP);
 }
 
 void baton_upgrade_drained(struct baton_upgrade *upgrade)
 {
 	if (upgrade)
-		ev_feed_event(upgrade->loop, &upgrade->drained_asked, EV_CUSTOM);
+		upgrade_requests_add(upgrade, UPGRADE_REQUEST_DRAINED);
 }
 
 enum baton_upgrade_state baton_upgrade_state(const struct baton_upgrade *upgrade)
 {
-	return upgrade->state;
+	return upgrade ? upgrade->state : BATON_UPGRADE_DRAINED;
 }
 
 unsigned baton_upgrade_generation(const struct baton_upgrade *upgrade)
 {
-	return upgrade->generation;
+	return upgrade ? upgrade->generation : 0;
 }
 
 void baton_upgrade_destroy(struct baton_upgrade *upgrade)
 {
 	if (!upgrade)
 		return;
-	ev_clear_pending(upgrade->loop, &upgrade->start_asked);
-	ev_clear_pending(upgrade->loop, &upgrade->stop_asked);
-	ev_clear_pending(upgrade->loop, &upgrade->drained_asked);
+	upgrade->host.is_left = true;
+	if (upgrade->host.depth > 0)
+		return; /* once the callback has returned to the loop: see upgrade_host.c */
+	upgrade_requests_finish(upgrade);
 	upgrade_signals_finish(upgrade);
 	upgrade_successor_finish(upgrade);
 	upgrade_starter_finish(upgrade);
 	upgrade_drain_finish(upgrade);
 	upgrade_manager_finish(upgrade);
-	upgrade_init_finish(upgrade);
+	upgrade_pid1_finish(upgrade);
 	upgrade_listeners_finish(upgrade);
 	env_finish(&upgrade->env);
 	free(upgrade->workdir);

@@ -13,18 +13,23 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/strbuf.h"
-#include "process/upgrade_parts.h"
+#include "process/upgrade_object.h"
 #include "socket/inherit_protocol.h"
 
-/* From a generation to the next: which listeners the first of us opened itself. */
-#define OUR_PATHS_VARIABLE "BATON_OWN_LISTENERS"
+struct upgrade_listener {
+	struct list link;
+	struct baton_listener *listener; /* owned */
+	/* A unix path that a generation of ours made, and not systemd or a supervisor, is removed
+	 * by the last one. */
+	bool is_path_ours;
+};
 
 static struct baton_listener *listener_of(struct list *link)
 {
 	return container_of(link, struct upgrade_listener, link)->listener;
 }
 
-/* Whether the predecessor listed the name in OUR_PATHS_VARIABLE. */
+/* Whether the predecessor listed the name in UPGRADE_OWN_LISTENERS_VARIABLE. */
 static bool is_listed(const char *names, const char *name)
 {
 	size_t length = strlen(name);
@@ -48,9 +53,9 @@ static int take_listener(struct baton_upgrade *upgrade, struct baton_listener *l
 		return error_set_errno(error, -ENOMEM, "cannot keep a listener");
 	}
 	entry->listener = listener;
-	entry->is_path_ours =
-		is_path_ours || is_listed(upgrade->our_paths, baton_listener_name(listener));
-	list_append(&upgrade->listeners, &entry->link);
+	entry->is_path_ours = is_path_ours ||
+		is_listed(upgrade->listeners.our_paths, baton_listener_name(listener));
+	list_append(&upgrade->listeners.entries, &entry->link);
 	if (ret)
 		*ret = listener;
 	return 0;
@@ -65,10 +70,11 @@ int baton_upgrade_listener(struct baton_upgrade *upgrade, const char *name,
 
 	if (!upgrade || !name)
 		return error_set(error, -EINVAL, "no name for the listener");
-	if (upgrade->inherit) {
+	if (upgrade->listeners.inherit) {
 		struct baton_error refusal; /* not the caller's yet: it may be opened */
 
-		r = baton_inherit_listener(upgrade->inherit, name, address, &listener, &refusal);
+		r = baton_inherit_listener(
+			upgrade->listeners.inherit, name, address, &listener, &refusal);
 		if (r < 0 && r != -ENOENT)
 			return error_set(error, r, "%s", refusal.text);
 	}
@@ -88,50 +94,50 @@ int baton_upgrade_next_listener(
 
 	if (!upgrade)
 		return error_set(error, -EINVAL, "no upgrade object");
-	if (!upgrade->inherit)
+	if (!upgrade->listeners.inherit)
 		return error_set(error, -ENOENT, "no socket is left");
-	int r = baton_inherit_next(upgrade->inherit, &listener, error);
+	int r = baton_inherit_next(upgrade->listeners.inherit, &listener, error);
 
 	return r < 0 ? r : take_listener(upgrade, listener, false, ret, error);
 }
 
 void upgrade_listeners_init(struct baton_upgrade *upgrade)
 {
-	list_init(&upgrade->listeners);
+	list_init(&upgrade->listeners.entries);
 }
 
 int upgrade_listeners_open(struct baton_upgrade *upgrade, struct baton_error *error)
 {
-	const char *names = getenv(OUR_PATHS_VARIABLE);
+	const char *names = getenv(UPGRADE_OWN_LISTENERS_VARIABLE);
 
 	/* Only a predecessor may say so: the variable may be left from further up. */
 	if (names && upgrade->starter.predecessor >= 0) {
-		upgrade->our_paths = strdup(names);
-		if (!upgrade->our_paths)
+		upgrade->listeners.our_paths = strdup(names);
+		if (!upgrade->listeners.our_paths)
 			return error_set_errno(error, -ENOMEM, "cannot keep the listeners' names");
 	}
-	(void)unsetenv(OUR_PATHS_VARIABLE); /* the name is valid: it cannot fail */
-	return baton_inherit_open(&upgrade->inherit, error);
+	(void)unsetenv(UPGRADE_OWN_LISTENERS_VARIABLE); /* the name is valid: it cannot fail */
+	return baton_inherit_open(&upgrade->listeners.inherit, error);
 }
 
 static void on_unclaimed(const char *name, const char *bound, void *data)
 {
-	const struct baton_upgrade *upgrade = data;
+	struct baton_upgrade *upgrade = data;
 
-	upgrade_log(upgrade, LOG_WARNING, "inherited socket \"%s\" (%s) is not used: closed", name,
-		bound);
+	upgrade_host_log(upgrade, LOG_WARNING, "inherited socket \"%s\" (%s) is not used: closed",
+		name, bound);
 }
 
 void upgrade_listeners_report_unclaimed(struct baton_upgrade *upgrade)
 {
-	baton_inherit_close(take_ptr(&upgrade->inherit), on_unclaimed, upgrade);
+	baton_inherit_close(take_ptr(&upgrade->listeners.inherit), on_unclaimed, upgrade);
 }
 
 size_t upgrade_listeners_count_sockets(const struct baton_upgrade *upgrade)
 {
 	size_t count = 0;
 
-	list_for_each (link, &upgrade->listeners)
+	list_for_each (link, &upgrade->listeners.entries)
 		count += baton_listener_count(listener_of(link));
 	return count;
 }
@@ -140,7 +146,7 @@ static int encode_our_paths(const struct baton_upgrade *upgrade, struct env *env
 {
 	struct strbuf names = STRBUF_INIT;
 
-	list_for_each (link, &upgrade->listeners) {
+	list_for_each (link, &upgrade->listeners.entries) {
 		const struct upgrade_listener *entry =
 			container_of(link, struct upgrade_listener, link);
 
@@ -154,7 +160,7 @@ static int encode_our_paths(const struct baton_upgrade *upgrade, struct env *env
 	if (!text)
 		return -ENOMEM;
 
-	return *text ? env_set(env, OUR_PATHS_VARIABLE, text) : 0;
+	return *text ? env_set(env, UPGRADE_OWN_LISTENERS_VARIABLE, text) : 0;
 }
 
 int upgrade_listeners_encode(const struct baton_upgrade *upgrade, struct baton_spawn_fd *fds,
@@ -165,7 +171,7 @@ int upgrade_listeners_encode(const struct baton_upgrade *upgrade, struct baton_s
 	if (!sockets)
 		return -ENOMEM;
 
-	list_for_each (link, &upgrade->listeners) {
+	list_for_each (link, &upgrade->listeners.entries) {
 		const struct baton_listener *listener = listener_of(link);
 
 		for (size_t i = 0; i < baton_listener_count(listener); i++, used++) {
@@ -188,29 +194,29 @@ int upgrade_listeners_encode(const struct baton_upgrade *upgrade, struct baton_s
 
 void upgrade_listeners_own_paths(struct baton_upgrade *upgrade)
 {
-	list_for_each (link, &upgrade->listeners)
+	list_for_each (link, &upgrade->listeners.entries)
 		if (container_of(link, struct upgrade_listener, link)->is_path_ours)
 			(void)baton_listener_own_path(listener_of(link)); /* stays, then */
 }
 
 void upgrade_listeners_keep_paths(struct baton_upgrade *upgrade)
 {
-	list_for_each (link, &upgrade->listeners)
+	list_for_each (link, &upgrade->listeners.entries)
 		baton_listener_keep_path(listener_of(link));
 }
 
 /* Once this process does not accept any more, it must not hold the sockets. */
 void upgrade_listeners_stop(struct baton_upgrade *upgrade)
 {
-	list_for_each (link, &upgrade->listeners)
+	list_for_each (link, &upgrade->listeners.entries)
 		(void)baton_listener_stop(listener_of(link)); /* or at the end, then */
 }
 
 void upgrade_listeners_finish(struct baton_upgrade *upgrade)
 {
-	free(upgrade->our_paths);
-	baton_inherit_close(take_ptr(&upgrade->inherit), NULL, NULL);
-	list_for_each_safe (link, &upgrade->listeners) {
+	free(upgrade->listeners.our_paths);
+	baton_inherit_close(take_ptr(&upgrade->listeners.inherit), NULL, NULL);
+	list_for_each_safe (link, &upgrade->listeners.entries) {
 		struct upgrade_listener *entry = container_of(link, struct upgrade_listener, link);
 
 		list_remove(&entry->link);

@@ -19,15 +19,15 @@
 #include <unistd.h>
 
 #include "base/container.h"
-#include "process/upgrade_parts.h"
+#include "process/upgrade_object.h"
 
 /* Beyond the drain and the hammer, for the end itself. */
 enum { STOP_MARGIN_MS = 1000 };
 
-static void check_sent(const struct baton_upgrade *upgrade, int r)
+static void check_sent(struct baton_upgrade *upgrade, int r)
 {
 	if (r < 0)
-		upgrade_log(upgrade, LOG_WARNING, "cannot tell the service manager: %s",
+		upgrade_host_log(upgrade, LOG_WARNING, "cannot tell the service manager: %s",
 			strerrordesc_np(-r));
 }
 
@@ -44,7 +44,7 @@ void upgrade_manager_init(struct baton_upgrade *upgrade)
 	/* Twice as often as is asked for, as sd_watchdog_enabled(3) advises. */
 	double interval = (double)baton_notify_watchdog_usec() / 1e6 / 2;
 
-	ev_timer_init(&upgrade->watchdog, on_watchdog, 0, interval);
+	ev_timer_init(&upgrade->manager.watchdog, on_watchdog, 0, interval);
 }
 
 int upgrade_manager_pass_on(const struct baton_upgrade *upgrade, struct env *env)
@@ -56,7 +56,7 @@ int upgrade_manager_pass_on(const struct baton_upgrade *upgrade, struct env *env
 	if (socket)
 		r = env_set(env, "NOTIFY_SOCKET", socket);
 	/* Without WATCHDOG_PID it is meant for whoever has it: the successor's pid is not known. */
-	if (r == 0 && watchdog && upgrade->watchdog.repeat > 0)
+	if (r == 0 && watchdog && upgrade->manager.watchdog.repeat > 0)
 		r = env_set(env, "WATCHDOG_USEC", watchdog);
 	return r;
 }
@@ -66,8 +66,8 @@ void upgrade_manager_ready(struct baton_upgrade *upgrade)
 	check_sent(upgrade,
 		baton_notifyf("READY=1\nMAINPID=%d\nSTATUS=generation %u serves", getpid(),
 			upgrade->generation));
-	if (upgrade->watchdog.repeat > 0)
-		ev_timer_again(upgrade->loop, &upgrade->watchdog);
+	if (upgrade->manager.watchdog.repeat > 0)
+		ev_timer_again(upgrade->loop, &upgrade->manager.watchdog);
 }
 
 void upgrade_manager_reloading(struct baton_upgrade *upgrade)
@@ -83,7 +83,7 @@ void upgrade_manager_failed(struct baton_upgrade *upgrade, const char *reason)
 void upgrade_manager_main(struct baton_upgrade *upgrade, pid_t pid)
 {
 	check_sent(upgrade, baton_notifyf("MAINPID=%d", pid));
-	ev_timer_stop(upgrade->loop, &upgrade->watchdog);
+	ev_timer_stop(upgrade->loop, &upgrade->manager.watchdog);
 }
 
 void upgrade_manager_stopping(struct baton_upgrade *upgrade)
@@ -98,5 +98,5 @@ void upgrade_manager_stopping(struct baton_upgrade *upgrade)
 
 void upgrade_manager_finish(struct baton_upgrade *upgrade)
 {
-	ev_timer_stop(upgrade->loop, &upgrade->watchdog);
+	ev_timer_stop(upgrade->loop, &upgrade->manager.watchdog);
 }

@@ -22,7 +22,7 @@
 
 #include "base/pid_file.h"
 #include "base/wait_status.h"
-#include "process/upgrade_parts.h"
+#include "process/upgrade_object.h"
 
 static bool is_taken_over(const struct baton_upgrade *upgrade)
 {
@@ -32,7 +32,7 @@ static bool is_taken_over(const struct baton_upgrade *upgrade)
 /* Goes on as if nothing had happened, but says why. */
 static void fail(struct baton_upgrade *upgrade, const char *reason)
 {
-	upgrade_log(upgrade, LOG_ERR, "upgrade failed: %s; generation=%u goes on", reason,
+	upgrade_host_log(upgrade, LOG_ERR, "upgrade failed: %s; generation=%u goes on", reason,
 		upgrade->generation);
 	upgrade->state = BATON_UPGRADE_SERVING;
 	/* The successor may have got as far as to write its own. If that fails, the file names a
@@ -46,7 +46,7 @@ static void begin(struct baton_upgrade *upgrade)
 {
 	struct baton_error error;
 
-	upgrade->upgrade_pending = false;
+	upgrade->is_upgrade_pending = false;
 	upgrade_manager_reloading(upgrade);
 	upgrade->state = BATON_UPGRADE_UPGRADING;
 	if (upgrade_successor_start(upgrade, &error) < 0)
@@ -55,7 +55,7 @@ static void begin(struct baton_upgrade *upgrade)
 
 static void begin_pending(struct baton_upgrade *upgrade)
 {
-	if (upgrade->upgrade_pending && upgrade->state == BATON_UPGRADE_SERVING)
+	if (upgrade->is_upgrade_pending && upgrade->state == BATON_UPGRADE_SERVING)
 		begin(upgrade);
 }
 
@@ -67,26 +67,27 @@ void upgrade_policy_upgrade(struct baton_upgrade *upgrade)
 	}
 	switch (upgrade->state) {
 	case BATON_UPGRADE_STARTING:
-		upgrade_log(upgrade, LOG_NOTICE, "upgrade is put off until this one is ready");
-		upgrade->upgrade_pending = true;
+		upgrade_host_log(upgrade, LOG_NOTICE, "upgrade is put off until this one is ready");
+		upgrade->is_upgrade_pending = true;
 		break;
 	case BATON_UPGRADE_SERVING:
 		/* Not before our predecessor has let go: see upgrade_policy_confirmed. */
-		if (upgrade->starter.confirm_awaited)
-			upgrade->upgrade_pending = true;
+		if (upgrade->starter.phase != UPGRADE_STARTER_CONFIRMED)
+			upgrade->is_upgrade_pending = true;
 		else
 			begin(upgrade);
 		break;
 	case BATON_UPGRADE_UPGRADING:
-		upgrade_log(upgrade, LOG_NOTICE, "one more upgrade will follow this one");
-		upgrade->upgrade_pending = true;
+		upgrade_host_log(upgrade, LOG_NOTICE, "one more upgrade will follow this one");
+		upgrade->is_upgrade_pending = true;
 		break;
 	case BATON_UPGRADE_DRAINING:
 	case BATON_UPGRADE_DRAINED:
-		if (upgrade->is_init && is_taken_over(upgrade))
+		if (upgrade->pid1.is_first && is_taken_over(upgrade))
 			upgrade_successor_signal(upgrade, SIGHUP);
 		else
-			upgrade_log(upgrade, LOG_NOTICE, "upgrade is ignored: this one drains");
+			upgrade_host_log(
+				upgrade, LOG_NOTICE, "upgrade is ignored: this one drains");
 		break;
 	}
 }
@@ -94,24 +95,24 @@ void upgrade_policy_upgrade(struct baton_upgrade *upgrade)
 /* The successor accepts and tells us to go. */
 static void hand_over(struct baton_upgrade *upgrade)
 {
-	upgrade_log(upgrade, LOG_NOTICE, "successor took over generation=%u pid=%d after %.3f s",
-		upgrade->generation + 1, upgrade->successor.pid,
-		ev_time() - upgrade->successor.started);
+	upgrade_host_log(upgrade, LOG_NOTICE,
+		"successor took over generation=%u pid=%d after %.3f s", upgrade->generation + 1,
+		upgrade->successor.pid, ev_time() - upgrade->successor.started);
 	/* Before it is told: with NotifyAccess=main the manager listens to it only then. */
 	upgrade_manager_main(upgrade, upgrade->successor.pid);
 	upgrade_listeners_keep_paths(upgrade);
 	upgrade_successor_confirm(upgrade);
-	if (upgrade->upgrade_pending)
+	if (upgrade->is_upgrade_pending)
 		upgrade_successor_signal(upgrade, SIGHUP);
-	upgrade->upgrade_pending = false;
-	if (upgrade->is_init)
-		upgrade_init_begin(upgrade);
+	upgrade->is_upgrade_pending = false;
+	if (upgrade->pid1.is_first)
+		upgrade_pid1_begin(upgrade);
 	upgrade_drain_begin(upgrade);
 }
 
 static void stop_again(struct baton_upgrade *upgrade, int signal)
 {
-	if (upgrade->is_init && is_taken_over(upgrade))
+	if (upgrade->pid1.is_first && is_taken_over(upgrade))
 		upgrade_successor_signal(upgrade, signal);
 	if (upgrade->state == BATON_UPGRADE_DRAINING)
 		upgrade_drain_deadline(upgrade);
@@ -121,7 +122,7 @@ static void stop_again(struct baton_upgrade *upgrade, int signal)
 static void stop_both(struct baton_upgrade *upgrade)
 {
 	if (is_taken_over(upgrade)) {
-		upgrade_log(upgrade, LOG_NOTICE,
+		upgrade_host_log(upgrade, LOG_NOTICE,
 			"told to stop while the successor took over: so is pid=%d",
 			upgrade->successor.pid);
 		upgrade_successor_signal(upgrade, SIGTERM);
@@ -155,7 +156,7 @@ void upgrade_policy_stop(struct baton_upgrade *upgrade)
 		/* fallthrough */
 	case BATON_UPGRADE_STARTING:
 	case BATON_UPGRADE_SERVING:
-		upgrade->upgrade_pending = false;
+		upgrade->is_upgrade_pending = false;
 		upgrade_manager_stopping(upgrade);
 		upgrade_drain_begin(upgrade);
 		break;
@@ -168,11 +169,11 @@ void upgrade_policy_stop(struct baton_upgrade *upgrade)
 
 void upgrade_policy_quit(struct baton_upgrade *upgrade)
 {
-	if (upgrade->is_init && is_taken_over(upgrade)) {
+	if (upgrade->pid1.is_first && is_taken_over(upgrade)) {
 		upgrade_successor_signal(upgrade, SIGQUIT);
 		return;
 	}
-	upgrade_log(upgrade, LOG_NOTICE, "ends at once");
+	upgrade_host_log(upgrade, LOG_NOTICE, "ends at once");
 	upgrade_manager_stopping(upgrade);
 	upgrade_drain_end(upgrade, 0);
 }
@@ -183,8 +184,6 @@ void upgrade_policy_ready(struct baton_upgrade *upgrade)
 		return;
 	upgrade->state = BATON_UPGRADE_SERVING;
 	upgrade_starter_ready(upgrade);
-	if (!upgrade->starter.confirm_awaited)
-		upgrade_policy_confirmed(upgrade);
 }
 
 /*
@@ -194,8 +193,8 @@ void upgrade_policy_ready(struct baton_upgrade *upgrade)
  */
 void upgrade_policy_confirmed(struct baton_upgrade *upgrade)
 {
-	if (upgrade->upgrade_pending && upgrade->state == BATON_UPGRADE_SERVING)
-		ev_feed_event(upgrade->loop, &upgrade->start_asked, EV_CUSTOM);
+	if (upgrade->is_upgrade_pending && upgrade->state == BATON_UPGRADE_SERVING)
+		upgrade_requests_add(upgrade, UPGRADE_REQUEST_START);
 }
 
 void upgrade_policy_successor_ready(struct baton_upgrade *upgrade)
@@ -247,8 +246,8 @@ static void end_if_done(struct baton_upgrade *upgrade)
 	case SUCCESSOR_STOPPING:
 		break; /* until it has been reaped */
 	case SUCCESSOR_MAIN:
-		if (upgrade->is_init)
-			upgrade_init_stay(upgrade);
+		if (upgrade->pid1.is_first)
+			upgrade_pid1_stay(upgrade);
 		else
 			upgrade_drain_end(upgrade, 0);
 		break;
@@ -281,7 +280,7 @@ void upgrade_policy_successor_ended(struct baton_upgrade *upgrade, int status)
 	case SUCCESSOR_READY:
 		if (status == 0) {
 			/* Told to stop the moment it was ready, and so is the server with it. */
-			upgrade_log(upgrade, LOG_NOTICE,
+			upgrade_host_log(upgrade, LOG_NOTICE,
 				"successor pid=%d was stopped as soon as it was ready", pid);
 			upgrade_successor_forget(upgrade);
 			upgrade->state = BATON_UPGRADE_SERVING;
@@ -297,15 +296,15 @@ void upgrade_policy_successor_ended(struct baton_upgrade *upgrade, int status)
 		break;
 	case SUCCESSOR_STOPPING:
 		memcpy(reason, successor->reason, sizeof(reason));
-		upgrade_log(upgrade, LOG_NOTICE, "stopped successor pid=%d %s", pid,
+		upgrade_host_log(upgrade, LOG_NOTICE, "stopped successor pid=%d %s", pid,
 			fate_text(status, fate, sizeof(fate)));
 		upgrade_successor_forget(upgrade);
 		if (upgrade->state == BATON_UPGRADE_UPGRADING)
 			fail(upgrade, reason);
 		break;
 	case SUCCESSOR_MAIN:
-		upgrade_log(upgrade, status == 0 ? LOG_NOTICE : LOG_WARNING, "successor pid=%d %s",
-			pid, fate_text(status, fate, sizeof(fate)));
+		upgrade_host_log(upgrade, status == 0 ? LOG_NOTICE : LOG_WARNING,
+			"successor pid=%d %s", pid, fate_text(status, fate, sizeof(fate)));
 		upgrade_successor_forget(upgrade);
 		successor->phase = SUCCESSOR_ENDED;
 		successor->status = status;
@@ -323,13 +322,13 @@ void upgrade_policy_host_drained(struct baton_upgrade *upgrade)
 	if (upgrade->state != BATON_UPGRADE_DRAINING)
 		return;
 	upgrade->state = BATON_UPGRADE_DRAINED;
-	ev_timer_stop(upgrade->loop, &upgrade->drain_timer);
+	upgrade_drain_complete(upgrade);
 	end_if_done(upgrade);
 }
 
 void upgrade_policy_hammer(struct baton_upgrade *upgrade)
 {
-	upgrade_log(upgrade, LOG_WARNING, "ends by force: what was in flight is cut");
+	upgrade_host_log(upgrade, LOG_WARNING, "ends by force: what was in flight is cut");
 	upgrade->state = BATON_UPGRADE_DRAINED;
 	if (upgrade->successor.phase == SUCCESSOR_STOPPING)
 		upgrade_successor_kill(upgrade);

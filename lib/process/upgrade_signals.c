@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Signals become calls of the policy, with the host's hook before and after. */
+/* See upgrade_signals.h. */
 #include <signal.h>
 
 #include "base/container.h"
-#include "process/upgrade_parts.h"
+#include "process/upgrade_object.h"
 
 /* Those without an action of ours are taken only if the host has hooks: by default they end it. */
 static const struct {
@@ -21,37 +21,29 @@ static const struct {
 
 _Static_assert(array_length(actions) == UPGRADE_SIGNALS, "a watcher for each signal");
 
-static void call_hook(struct baton_upgrade *upgrade, int signal, enum baton_upgrade_hook hook)
-{
-	if (upgrade->options.on_signal)
-		upgrade->options.on_signal(upgrade, signal, hook, upgrade->options.data);
-}
-
 static void on_signal(struct ev_loop *loop, ev_signal *w, int revents)
 {
-	struct baton_upgrade *upgrade = w->data;
+	struct upgrade_signal *entry = container_of(w, struct upgrade_signal, watcher);
+	struct baton_upgrade *upgrade = entry->upgrade;
+	size_t index = (size_t)(entry - upgrade->signals.entries);
 
 	(void)loop;
 	(void)revents;
-	call_hook(upgrade, w->signum, BATON_UPGRADE_BEFORE_SIGNAL);
-	for (size_t i = 0; i < array_length(actions); i++) {
-		if (actions[i].signal != w->signum)
-			continue;
-		if (actions[i].act)
-			actions[i].act(upgrade);
-		else if (upgrade->is_init && upgrade->successor.phase == SUCCESSOR_MAIN)
-			upgrade_successor_signal(upgrade, w->signum);
-	}
-	call_hook(upgrade, w->signum, BATON_UPGRADE_AFTER_SIGNAL);
+	upgrade_host_signal(upgrade, w->signum, BATON_UPGRADE_BEFORE_SIGNAL);
+	if (actions[index].act)
+		actions[index].act(upgrade);
+	else if (upgrade->pid1.is_first && upgrade->successor.phase == SUCCESSOR_MAIN)
+		upgrade_successor_signal(upgrade, w->signum);
+	upgrade_host_signal(upgrade, w->signum, BATON_UPGRADE_AFTER_SIGNAL);
 }
 
 void upgrade_signals_init(struct baton_upgrade *upgrade)
 {
 	for (size_t i = 0; i < array_length(actions); i++) {
-		ev_signal *w = &upgrade->signals[i];
+		struct upgrade_signal *entry = &upgrade->signals.entries[i];
 
-		ev_signal_init(w, on_signal, actions[i].signal);
-		w->data = upgrade;
+		entry->upgrade = upgrade;
+		ev_signal_init(&entry->watcher, on_signal, actions[i].signal);
 	}
 }
 
@@ -61,11 +53,19 @@ void upgrade_signals_start(struct baton_upgrade *upgrade)
 	(void)signal(SIGPIPE, SIG_IGN); /* a valid signal: cannot fail */
 	for (size_t i = 0; i < array_length(actions); i++)
 		if (actions[i].act || upgrade->options.on_signal)
-			ev_signal_start(upgrade->loop, &upgrade->signals[i]);
+			ev_signal_start(upgrade->loop, &upgrade->signals.entries[i].watcher);
+}
+
+bool upgrade_signals_has(const struct baton_upgrade *upgrade, int signal)
+{
+	for (size_t i = 0; i < array_length(actions); i++)
+		if (actions[i].signal == signal)
+			return ev_is_active(&upgrade->signals.entries[i].watcher);
+	return false;
 }
 
 void upgrade_signals_finish(struct baton_upgrade *upgrade)
 {
 	for (size_t i = 0; i < array_length(actions); i++)
-		ev_signal_stop(upgrade->loop, &upgrade->signals[i]);
+		ev_signal_stop(upgrade->loop, &upgrade->signals.entries[i].watcher);
 }

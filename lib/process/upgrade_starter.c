@@ -19,12 +19,13 @@
 #include "base/parse.h"
 #include "base/pidfd.h"
 #include "process/channel.h"
-#include "process/upgrade_parts.h"
+#include "process/upgrade_object.h"
+#include "process/upgrade_timer.h"
 
 #define GENERATION_VARIABLE "BATON_GENERATION"
 
 /* Longer than a predecessor waits for a SIGTERM that cannot come. */
-#define CONFIRM_SECONDS 3.0
+enum { CONFIRM_MS = 3000 };
 
 /* The pidfd that we were given, -ENOENT if none. Signal 0 tells a pidfd from anything else. */
 static int take_predecessor(struct baton_error *error)
@@ -60,9 +61,9 @@ static unsigned read_generation(void)
 
 static void confirm(struct baton_upgrade *upgrade)
 {
-	if (!upgrade->starter.confirm_awaited)
+	if (upgrade->starter.phase != UPGRADE_STARTER_TOLD)
 		return;
-	upgrade->starter.confirm_awaited = false;
+	upgrade->starter.phase = UPGRADE_STARTER_CONFIRMED;
 	ev_timer_stop(upgrade->loop, &upgrade->starter.timer);
 	if (upgrade->state == BATON_UPGRADE_DRAINING || upgrade->state == BATON_UPGRADE_DRAINED)
 		return; /* STOPPING=1 was said */
@@ -92,7 +93,7 @@ void upgrade_starter_poll(struct baton_upgrade *upgrade)
 		if (r > 0)
 			continue;
 		if (upgrade->starter.is_supervisor)
-			upgrade_log(upgrade, LOG_WARNING, "the supervisor is gone");
+			upgrade_host_log(upgrade, LOG_WARNING, "the supervisor is gone");
 		close_channel(upgrade);
 	}
 }
@@ -101,7 +102,7 @@ static void on_readable(struct ev_loop *loop, ev_io *w, int revents)
 {
 	(void)loop;
 	(void)revents;
-	upgrade_starter_poll(w->data);
+	upgrade_starter_poll(container_of(w, struct baton_upgrade, starter.watcher));
 }
 
 /* It may be stopped or hang. It no longer counts, and the manager waits. */
@@ -111,7 +112,7 @@ static void on_confirm_timeout(struct ev_loop *loop, ev_timer *w, int revents)
 
 	(void)loop;
 	(void)revents;
-	upgrade_log(upgrade, LOG_WARNING, "the predecessor does not answer: goes on without");
+	upgrade_host_log(upgrade, LOG_WARNING, "the predecessor does not answer: goes on without");
 	confirm(upgrade);
 }
 
@@ -121,8 +122,7 @@ void upgrade_starter_init(struct baton_upgrade *upgrade)
 
 	*starter = (struct upgrade_starter){ .channel = -1, .predecessor = -1 };
 	ev_init(&starter->watcher, on_readable);
-	starter->watcher.data = upgrade;
-	ev_timer_init(&starter->timer, on_confirm_timeout, CONFIRM_SECONDS, 0);
+	ev_timer_init(&starter->timer, on_confirm_timeout, 0, 0);
 }
 
 int upgrade_starter_open(struct baton_upgrade *upgrade, struct baton_error *error)
@@ -156,19 +156,18 @@ static void retire_predecessor(struct baton_upgrade *upgrade)
 {
 	struct upgrade_starter *starter = &upgrade->starter;
 
-	starter->confirm_awaited = true;
+	starter->phase = UPGRADE_STARTER_TOLD;
 	upgrade_listeners_own_paths(upgrade);
 	int r = pidfd_signal(starter->predecessor, SIGTERM);
 	if (r < 0 && r != -ESRCH)
-		upgrade_log(upgrade, LOG_WARNING, "cannot signal the predecessor: %s",
+		upgrade_host_log(upgrade, LOG_WARNING, "cannot signal the predecessor: %s",
 			strerrordesc_np(-r));
 	fd_close(take_fd(&starter->predecessor));
 	if (starter->channel < 0) {
 		confirm(upgrade);
 		return;
 	}
-	ev_now_update(upgrade->loop); /* the host may have taken long to get ready */
-	ev_timer_start(upgrade->loop, &starter->timer);
+	upgrade_timer_start(upgrade->loop, &starter->timer, CONFIRM_MS);
 }
 
 void upgrade_starter_ready(struct baton_upgrade *upgrade)
@@ -179,13 +178,16 @@ void upgrade_starter_ready(struct baton_upgrade *upgrade)
 		int r = channel_send(starter->channel, CHANNEL_READY);
 
 		if (r < 0 && r != -EPIPE && r != -ECONNRESET) /* of those the watcher is told */
-			upgrade_log(upgrade, LOG_WARNING, "cannot tell the starter: %s",
+			upgrade_host_log(upgrade, LOG_WARNING, "cannot tell the starter: %s",
 				strerrordesc_np(-r));
 	}
-	if (starter->predecessor >= 0)
+	if (starter->predecessor >= 0) {
 		retire_predecessor(upgrade);
-	else
-		upgrade_manager_ready(upgrade);
+		return;
+	}
+	starter->phase = UPGRADE_STARTER_CONFIRMED;
+	upgrade_manager_ready(upgrade);
+	upgrade_policy_confirmed(upgrade);
 }
 
 void upgrade_starter_ask_upgrade(struct baton_upgrade *upgrade)
@@ -195,10 +197,10 @@ void upgrade_starter_ask_upgrade(struct baton_upgrade *upgrade)
 		: channel_send(upgrade->starter.channel, CHANNEL_UPGRADE);
 
 	if (r < 0)
-		upgrade_log(upgrade, LOG_ERR, "cannot pass the upgrade up to the supervisor: %s",
-			strerrordesc_np(-r));
+		upgrade_host_log(upgrade, LOG_ERR,
+			"cannot pass the upgrade up to the supervisor: %s", strerrordesc_np(-r));
 	else
-		upgrade_log(upgrade, LOG_NOTICE, "upgrade is passed up to the supervisor");
+		upgrade_host_log(upgrade, LOG_NOTICE, "upgrade is passed up to the supervisor");
 }
 
 /*

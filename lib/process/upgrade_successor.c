@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The child of an upgrade: its start, what it says on its channel, and its fate. */
+/* See upgrade_successor.h. */
 #include <baton/spawn.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,12 +13,14 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/container.h"
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/message.h"
 #include "base/pidfd.h"
 #include "process/channel.h"
-#include "process/upgrade_parts.h"
+#include "process/upgrade_object.h"
+#include "process/upgrade_timer.h"
 #include "socket/inherit_protocol.h"
 
 enum {
@@ -27,33 +30,24 @@ enum {
 	OTHER_FDS = 2,          /* beside the sockets: the channel and the predecessor's pidfd */
 };
 
-static void set_timer(struct baton_upgrade *upgrade, int after_ms)
-{
-	ev_timer *timer = &upgrade->successor.timer;
-
-	ev_now_update(upgrade->loop); /* to start a process may have taken long */
-	ev_timer_stop(upgrade->loop, timer);
-	ev_timer_set(timer, after_ms / 1e3, 0);
-	ev_timer_start(upgrade->loop, timer);
-}
-
 static void on_timeout(struct ev_loop *loop, ev_timer *w, int revents)
 {
 	(void)loop;
 	(void)revents;
-	upgrade_policy_successor_timeout(w->data);
+	upgrade_policy_successor_timeout(container_of(w, struct baton_upgrade, successor.timer));
 }
 
 static void on_channel_readable(struct ev_loop *loop, ev_io *w, int revents)
 {
 	(void)loop;
 	(void)revents;
-	upgrade_successor_poll(w->data);
+	upgrade_successor_poll(container_of(w, struct baton_upgrade, successor.channel_watcher));
 }
 
 static void on_child_ended(struct ev_loop *loop, ev_child *w, int revents)
 {
-	struct baton_upgrade *upgrade = w->data;
+	struct baton_upgrade *upgrade =
+		container_of(w, struct baton_upgrade, successor.child_watcher);
 
 	(void)revents;
 	ev_child_stop(loop, w);
@@ -71,7 +65,8 @@ int upgrade_successor_status(const siginfo_t *info)
 /* On a loop that is not libev's default one nobody reaps but us, and we this child alone. */
 static void on_pidfd_readable(struct ev_loop *loop, ev_io *w, int revents)
 {
-	struct baton_upgrade *upgrade = w->data;
+	struct baton_upgrade *upgrade =
+		container_of(w, struct baton_upgrade, successor.pidfd_watcher);
 	pid_t pid = upgrade->successor.pid;
 	siginfo_t info = { 0 };
 	int status = UPGRADE_STATUS_UNKNOWN;
@@ -80,8 +75,8 @@ static void on_pidfd_readable(struct ev_loop *loop, ev_io *w, int revents)
 	ev_io_stop(loop, w);
 	if (waitid(P_PIDFD, (id_t)w->fd, &info, WEXITED | WNOHANG) == 0 && info.si_pid != 0)
 		status = upgrade_successor_status(&info);
-	else if (upgrade->is_init && upgrade->successor.phase == SUCCESSOR_MAIN)
-		return; /* the child of one that still drains: see upgrade_init.c */
+	else if (upgrade->pid1.is_first && upgrade->successor.phase == SUCCESSOR_MAIN)
+		return; /* the child of one that still drains: see upgrade_pid1.c */
 	upgrade_successor_poll(upgrade);
 	if (pid == upgrade->successor.pid)
 		upgrade_policy_successor_ended(upgrade, status);
@@ -98,10 +93,6 @@ void upgrade_successor_init(struct baton_upgrade *upgrade)
 	ev_init(&successor->pidfd_watcher, on_pidfd_readable);
 	ev_init(&successor->child_watcher, on_child_ended);
 	ev_timer_init(&successor->timer, on_timeout, 0, 0);
-	successor->channel_watcher.data = upgrade;
-	successor->pidfd_watcher.data = upgrade;
-	successor->child_watcher.data = upgrade;
-	successor->timer.data = upgrade;
 }
 
 /*
@@ -195,8 +186,9 @@ int upgrade_successor_start(struct baton_upgrade *upgrade, struct baton_error *e
 	successor->phase = SUCCESSOR_STARTING;
 	successor->channel = take_fd(&ours);
 	watch(upgrade);
-	set_timer(upgrade, upgrade->options.ready_timeout_ms);
-	upgrade_log(upgrade, LOG_NOTICE, "successor started generation=%u pid=%d",
+	upgrade_timer_start(
+		upgrade->loop, &upgrade->successor.timer, upgrade->options.ready_timeout_ms);
+	upgrade_host_log(upgrade, LOG_NOTICE, "successor started generation=%u pid=%d",
 		upgrade->generation + 1, successor->pid);
 	return 0;
 }
@@ -211,7 +203,7 @@ static void close_channel(struct baton_upgrade *upgrade)
 static void on_introduction(struct baton_upgrade *upgrade, const struct channel_message *message,
 	struct message_extras *extras)
 {
-	if (!upgrade->is_init || extras->fd_count != 2 || message->pid <= 0) {
+	if (!upgrade->pid1.is_first || extras->fd_count != 2 || message->pid <= 0) {
 		message_close_fds(extras);
 		return;
 	}
@@ -248,7 +240,7 @@ void upgrade_successor_poll(struct baton_upgrade *upgrade)
 void upgrade_successor_await_term(struct baton_upgrade *upgrade)
 {
 	upgrade->successor.phase = SUCCESSOR_READY;
-	set_timer(upgrade, TERM_AWAITED_MS);
+	upgrade_timer_start(upgrade->loop, &upgrade->successor.timer, TERM_AWAITED_MS);
 }
 
 void upgrade_successor_confirm(struct baton_upgrade *upgrade)
@@ -262,7 +254,7 @@ void upgrade_successor_confirm(struct baton_upgrade *upgrade)
 	/* Lost only if it is dead: then it needs no confirmation. */
 	(void)channel_send(successor->channel, CHANNEL_MAIN);
 	upgrade_starter_introduce_successor(upgrade);
-	if (!upgrade->is_init)
+	if (!upgrade->pid1.is_first)
 		close_channel(upgrade);
 }
 
@@ -274,7 +266,7 @@ void upgrade_successor_signal(struct baton_upgrade *upgrade, int signal)
 		return;
 	int r = pidfd_signal(pidfd, signal);
 	if (r < 0 && r != -ESRCH)
-		upgrade_log(upgrade, LOG_WARNING, "cannot signal pid=%d: %s",
+		upgrade_host_log(upgrade, LOG_WARNING, "cannot signal pid=%d: %s",
 			upgrade->successor.pid, strerrordesc_np(-r));
 }
 
@@ -284,11 +276,12 @@ void upgrade_successor_stop(struct baton_upgrade *upgrade, const char *reason)
 
 	if (successor->phase == SUCCESSOR_STOPPING)
 		return;
-	upgrade_log(upgrade, LOG_NOTICE, "successor pid=%d is stopped: %s", successor->pid, reason);
+	upgrade_host_log(
+		upgrade, LOG_NOTICE, "successor pid=%d is stopped: %s", successor->pid, reason);
 	(void)snprintf(successor->reason, sizeof(successor->reason), "%s", reason);
 	successor->phase = SUCCESSOR_STOPPING;
 	upgrade_successor_signal(upgrade, SIGTERM);
-	set_timer(upgrade, STOP_MS);
+	upgrade_timer_start(upgrade->loop, &upgrade->successor.timer, STOP_MS);
 }
 
 void upgrade_successor_kill(struct baton_upgrade *upgrade)
@@ -310,7 +303,7 @@ void upgrade_successor_replace(
 	successor->channel = take_channel;
 	successor->started = started;
 	watch(upgrade);
-	upgrade_log(upgrade, LOG_NOTICE, "the newest generation is pid=%d", pid);
+	upgrade_host_log(upgrade, LOG_NOTICE, "the newest generation is pid=%d", pid);
 }
 
 void upgrade_successor_forget(struct baton_upgrade *upgrade)
@@ -326,18 +319,33 @@ void upgrade_successor_forget(struct baton_upgrade *upgrade)
 	successor->pid = 0;
 }
 
+/* Killed, it ends at once, unless the kernel holds it (in a file system that hangs, say). */
+static void await_end(int pidfd)
+{
+	struct pollfd end = { .fd = pidfd, .events = POLLIN };
+	siginfo_t info;
+	int r;
+
+	do
+		r = poll(&end, 1, STOP_MS);
+	while (r == -1 && errno == EINTR);
+	/* ECHILD: libev has reaped it. */
+	(void)waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG);
+}
+
 void upgrade_successor_finish(struct baton_upgrade *upgrade)
 {
-	struct upgrade_successor *successor = &upgrade->successor;
-	siginfo_t info;
-
-	if (successor->phase == SUCCESSOR_STARTING || successor->phase == SUCCESSOR_READY ||
-		successor->phase == SUCCESSOR_STOPPING) {
+	switch (upgrade->successor.phase) {
+	case SUCCESSOR_STARTING:
+	case SUCCESSOR_READY:
+	case SUCCESSOR_STOPPING:
 		upgrade_successor_signal(upgrade, SIGKILL);
-		/* Ends at once; ECHILD: libev has reaped it. */
-		while (waitid(P_PIDFD, (id_t)successor->pidfd, &info, WEXITED) == -1 &&
-			errno == EINTR)
-			;
+		await_end(upgrade->successor.pidfd);
+		break;
+	case SUCCESSOR_NONE:
+	case SUCCESSOR_MAIN:
+	case SUCCESSOR_ENDED:
+		break;
 	}
 	upgrade_successor_forget(upgrade);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The self-upgrading server as the first process of a container: process/upgrade_init.c. */
+/* The self-upgrading server as the first process of a container: process/upgrade_pid1.c. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -147,7 +147,7 @@ int main(void)
 	};
 
 	return suite_run(&(struct suite){
-		.name = "upgrade_init",
+		.name = "upgrade_pid1",
 		.cases = cases,
 		.count = array_length(cases),
 		.setup = server_setup,

@@ -19,23 +19,23 @@
 
 #include "base/container.h"
 #include "base/pidfd.h"
-#include "process/upgrade_parts.h"
+#include "process/upgrade_object.h"
 
 /* How long an orphan may stay a zombie where libev does not reap it. */
 #define REAP_INTERVAL 1.0
 
-/* What a runtime or an operator sends to a container. SIGTERM, ... of those with hooks are taken
- * already, unless there are no hooks. */
+/* What a runtime or an operator sends to a container, beside what is watched anyhow. */
 static const int forwarded[] = { SIGUSR1, SIGUSR2, SIGWINCH, SIGALRM, SIGCONT, SIGIO, SIGPWR,
 	SIGTTIN, SIGTTOU, SIGTSTP, SIGVTALRM, SIGPROF };
 
-_Static_assert(array_length(forwarded) == UPGRADE_INIT_SIGNALS, "a watcher for each signal");
+_Static_assert(array_length(forwarded) == UPGRADE_PID1_SIGNALS, "a watcher for each signal");
 
 static void on_forwarded(struct ev_loop *loop, ev_signal *w, int revents)
 {
 	(void)loop;
 	(void)revents;
-	upgrade_successor_signal(w->data, w->signum);
+	upgrade_successor_signal(
+		container_of(w, struct upgrade_signal, watcher)->upgrade, w->signum);
 }
 
 static bool is_gone(int pidfd)
@@ -60,12 +60,14 @@ static void on_any_child(struct ev_loop *loop, ev_child *w, int revents)
 {
 	(void)loop;
 	(void)revents;
-	reaped(w->data, w->rpid, w->rstatus);
+	reaped(container_of(w, struct baton_upgrade, pid1.child), w->rpid, w->rstatus);
 }
 
 /* Not in use before the host has drained: its children are its own. */
 static void on_reap_time(struct ev_loop *loop, ev_timer *w, int revents)
 {
+	struct baton_upgrade *upgrade = container_of(w, struct baton_upgrade, pid1.timer);
+
 	(void)loop;
 	(void)revents;
 	for (;;) {
@@ -73,45 +75,44 @@ static void on_reap_time(struct ev_loop *loop, ev_timer *w, int revents)
 
 		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) == -1 || info.si_pid == 0)
 			break;
-		reaped(w->data, info.si_pid, upgrade_successor_status(&info));
+		reaped(upgrade, info.si_pid, upgrade_successor_status(&info));
 	}
 }
 
-void upgrade_init_init(struct baton_upgrade *upgrade)
+void upgrade_pid1_init(struct baton_upgrade *upgrade)
 {
-	upgrade->is_init = getpid() == 1;
-	ev_child_init(&upgrade->init_child, on_any_child, 0, 0);
-	ev_timer_init(&upgrade->init_timer, on_reap_time, 0, REAP_INTERVAL);
-	upgrade->init_child.data = upgrade;
-	upgrade->init_timer.data = upgrade;
+	upgrade->pid1.is_first = getpid() == 1;
+	ev_child_init(&upgrade->pid1.child, on_any_child, 0, 0);
+	ev_timer_init(&upgrade->pid1.timer, on_reap_time, 0, REAP_INTERVAL);
 	for (size_t i = 0; i < array_length(forwarded); i++) {
-		ev_signal_init(&upgrade->init_signals[i], on_forwarded, forwarded[i]);
-		upgrade->init_signals[i].data = upgrade;
+		struct upgrade_signal *entry = &upgrade->pid1.forwards[i];
+
+		entry->upgrade = upgrade;
+		ev_signal_init(&entry->watcher, on_forwarded, forwarded[i]);
 	}
 }
 
-void upgrade_init_begin(struct baton_upgrade *upgrade)
+void upgrade_pid1_begin(struct baton_upgrade *upgrade)
 {
 	if (ev_is_default_loop(upgrade->loop))
-		ev_child_start(upgrade->loop, &upgrade->init_child);
+		ev_child_start(upgrade->loop, &upgrade->pid1.child);
 }
 
-void upgrade_init_stay(struct baton_upgrade *upgrade)
+void upgrade_pid1_stay(struct baton_upgrade *upgrade)
 {
-	upgrade_log(upgrade, LOG_NOTICE, "drained; stays as the first process for pid=%d",
+	upgrade_host_log(upgrade, LOG_NOTICE, "drained; stays as the first process for pid=%d",
 		upgrade->successor.pid);
 	if (!ev_is_default_loop(upgrade->loop))
-		ev_timer_again(upgrade->loop, &upgrade->init_timer);
+		ev_timer_again(upgrade->loop, &upgrade->pid1.timer);
 	for (size_t i = 0; i < array_length(forwarded); i++)
-		/* Those for which the host has hooks are forwarded with the hooks. */
-		if (!upgrade->options.on_signal || i > 2)
-			ev_signal_start(upgrade->loop, &upgrade->init_signals[i]);
+		if (!upgrade_signals_has(upgrade, forwarded[i]))
+			ev_signal_start(upgrade->loop, &upgrade->pid1.forwards[i].watcher);
 }
 
-void upgrade_init_finish(struct baton_upgrade *upgrade)
+void upgrade_pid1_finish(struct baton_upgrade *upgrade)
 {
-	ev_child_stop(upgrade->loop, &upgrade->init_child);
-	ev_timer_stop(upgrade->loop, &upgrade->init_timer);
+	ev_child_stop(upgrade->loop, &upgrade->pid1.child);
+	ev_timer_stop(upgrade->loop, &upgrade->pid1.timer);
 	for (size_t i = 0; i < array_length(forwarded); i++)
-		ev_signal_stop(upgrade->loop, &upgrade->init_signals[i]);
+		ev_signal_stop(upgrade->loop, &upgrade->pid1.forwards[i].watcher);
 }

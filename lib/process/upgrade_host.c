@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* See upgrade_host.h. */
+#include "process/upgrade_host.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "process/upgrade_object.h"
+
+static void enter(struct baton_upgrade *upgrade)
+{
+	upgrade->host.depth++;
+}
+
+static void leave(struct baton_upgrade *upgrade)
+{
+	upgrade->host.depth--;
+	/* Not here: whoever had the host called goes on with the object. */
+	if (upgrade->host.depth == 0 && upgrade->host.is_left)
+		upgrade_requests_add(upgrade, UPGRADE_REQUEST_DESTROY);
+}
+
+void upgrade_host_log(struct baton_upgrade *upgrade, int level, const char *format, ...)
+{
+	char text[512];
+	int saved = errno;
+	va_list args;
+
+	if (!upgrade->options.on_log || upgrade->host.is_left)
+		return;
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args); /* cut if too long */
+	va_end(args);
+	enter(upgrade);
+	upgrade->options.on_log(level, text, upgrade->options.data);
+	leave(upgrade);
+	errno = saved;
+}
+
+void upgrade_host_signal(struct baton_upgrade *upgrade, int signal, enum baton_upgrade_hook hook)
+{
+	if (!upgrade->options.on_signal || upgrade->host.is_left)
+		return;
+	enter(upgrade);
+	upgrade->options.on_signal(upgrade, signal, hook, upgrade->options.data);
+	leave(upgrade);
+}
+
+void upgrade_host_drain(struct baton_upgrade *upgrade)
+{
+	if (upgrade->host.is_left)
+		return;
+	enter(upgrade);
+	upgrade->options.on_drain(upgrade, upgrade->options.data);
+	leave(upgrade);
+}
+
+void upgrade_host_deadline(struct baton_upgrade *upgrade)
+{
+	if (!upgrade->options.on_deadline || upgrade->host.is_left)
+		return;
+	enter(upgrade);
+	upgrade->options.on_deadline(upgrade, upgrade->options.data);
+	leave(upgrade);
+}
+
+void upgrade_host_end(struct baton_upgrade *upgrade, int status)
+{
+	if (!upgrade->host.is_left)
+		upgrade->options.on_end(upgrade, status, upgrade->options.data);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* The host: its callbacks, which are called from here only, and its leave to destroy the object in them. */
+#ifndef PROCESS_UPGRADE_HOST_H
+#define PROCESS_UPGRADE_HOST_H
+
+#include <baton/upgrade.h>
+#include <stdbool.h>
+
+struct baton_upgrade;
+
+/* Zeroed at first. */
+struct upgrade_host {
+	unsigned depth; /* of its callbacks that have not returned */
+	/* It has destroyed the object, and is called no more. As long as the depth is not 0 the
+	 * object is still in use. */
+	bool is_left;
+};
+
+__attribute__((format(printf, 3, 4))) void upgrade_host_log(
+	struct baton_upgrade *upgrade, int level, const char *format, ...);
+void upgrade_host_signal(struct baton_upgrade *upgrade, int signal, enum baton_upgrade_hook hook);
+void upgrade_host_drain(struct baton_upgrade *upgrade);
+void upgrade_host_deadline(struct baton_upgrade *upgrade);
+
+/* The object may be gone afterwards. */
+void upgrade_host_end(struct baton_upgrade *upgrade, int status);
+
+#endif

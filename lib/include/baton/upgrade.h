@@ -20,8 +20,10 @@
  * notify-reload with NotifyAccess=main or wider. As the first process of a container
  * the first generation stays as a minimal init once it has drained.
  *
- * All functions belong on the loop's thread; callbacks run there, never before
- * the call that caused them has returned.
+ * All functions belong on the loop's thread. Callbacks run there, from the loop:
+ * never before the call that caused them has returned. on_log alone may also be
+ * called within a call, as it happens. The object may be destroyed in any of
+ * them.
  */
 #ifndef BATON_UPGRADE_H
 #define BATON_UPGRADE_H
@@ -77,7 +79,7 @@ struct baton_upgrade_options {
 	baton_upgrade_end_fn on_end;
 	/* Called before and after each of HUP, TERM, INT, USR1, USR2, WINCH, QUIT. May be NULL. */
 	baton_upgrade_signal_fn on_signal;
-	/* One line for people. May be NULL: nothing is logged. */
+	/* One line for people; also from within calls. May be NULL: nothing is logged. */
 	baton_upgrade_log_fn on_log;
 };
 
@@ -123,12 +125,21 @@ BATON_API void baton_upgrade_stop(struct baton_upgrade *upgrade);
 /* The host has nothing left to finish: to be called once, after on_drain, from any callback. */
 BATON_API void baton_upgrade_drained(struct baton_upgrade *upgrade);
 
+/* BATON_UPGRADE_DRAINED if there is no object. */
 BATON_API enum baton_upgrade_state baton_upgrade_state(const struct baton_upgrade *upgrade);
 
-/* The number of this generation: 1 for the first, as its starter counts. */
+/* The number of this generation: 1 for the first, as its starter counts. 0 if there is no object. */
 BATON_API unsigned baton_upgrade_generation(const struct baton_upgrade *upgrade);
 
-/* Closes the listeners, stops the watchers and frees. NULL is allowed. */
+/*
+ * Closes the listeners, stops the watchers and frees; no callback is called any
+ * more. A successor that has not taken over is killed and its end awaited, which
+ * takes no time but where the kernel cannot end it: then a second. NULL is allowed.
+ *
+ * In on_end this happens at once. In any other callback the host is done with the object
+ * likewise, but it is freed a little later by the loop, which must go on until the
+ * callback's events are handled, as ev_run does even after ev_break.
+ */
 BATON_API void baton_upgrade_destroy(struct baton_upgrade *upgrade);
 
 BATON_END

@@ -69,28 +69,17 @@ static int check_limit(const struct settings *settings, struct baton_error *erro
 	return needed <= fd_limit() ? 0 : too_few_fds(needed, error);
 }
 
-/* How many neighbouring sockets are shared out among the workers. */
-static size_t count_shares(
-	const struct baton_listener *listener, const struct baton_address *address)
-{
-	size_t wanted = (size_t)baton_address_options(address)->reuseport;
-	size_t shares = baton_listener_shares(listener);
-
-	/* A manager that opened them itself passes them without saying so. */
-	if (shares == 1 && wanted > 1 && baton_listener_count(listener) % wanted == 0)
-		shares = wanted;
-	return shares;
-}
-
 static void log_listener(const struct listeners_item *item, bool is_inherited)
 {
 	const struct log_where where = { .listener = item->name };
 
-	for (size_t i = 0; i < baton_listener_count(item->listener); i += item->shares) {
+	const size_t shares = baton_listener_shares(item->listener);
+
+	for (size_t i = 0; i < baton_listener_count(item->listener); i += shares) {
 		const char *bound = baton_listener_bound(item->listener, i);
 
-		if (item->shares > 1)
-			log_notice(&where, "listening on %s with %zu sockets", bound, item->shares);
+		if (shares > 1)
+			log_notice(&where, "listening on %s with %zu sockets", bound, shares);
 		else
 			log_notice(&where, "listening on %s%s", bound,
 				is_inherited ? ", passed by the manager" : "");
@@ -155,7 +144,6 @@ static int open_item(struct listeners *listeners, const struct settings_listener
 	*item = (struct listeners_item){
 		.name = take_ptr(&name),
 		.listener = listener,
-		.shares = count_shares(listener, wanted->address),
 	};
 	listeners->count++;
 	log_listener(item, is_inherited);
@@ -246,9 +234,10 @@ size_t listeners_of_worker(const struct listeners *listeners, unsigned worker, u
 
 	for (size_t i = 0; i < listeners->count; i++) {
 		const struct listeners_item *item = &listeners->items[i];
+		const size_t shares = baton_listener_shares(item->listener);
 
 		for (size_t j = 0; j < baton_listener_count(item->listener); j++) {
-			if (!is_share_of(j % item->shares, item->shares, worker, workers))
+			if (!is_share_of(j % shares, shares, worker, workers))
 				continue;
 			ret_sockets[count] = (struct inherit_socket){
 				.name = item->name,

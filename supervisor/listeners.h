@@ -17,7 +17,6 @@ struct settings;
 struct listeners_item {
 	char *name; /* as the settings say, whatever the manager called it */
 	struct baton_listener *listener;
-	size_t shares; /* as baton_listener_shares, of passed sockets too */
 };
 
 struct listeners {

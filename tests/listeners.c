@@ -60,7 +60,7 @@ START_TEST(listeners_are_opened_in_order_and_found)
 	ck_assert_ptr_nonnull(listeners_find(&listeners, "default"));
 	ck_assert_ptr_null(listeners_find(&listeners, "admin"));
 	ck_assert_uint_eq(listeners_socket_count(&listeners), 4);
-	ck_assert_uint_eq(listeners.items[1].shares, 3);
+	ck_assert_uint_eq(baton_listener_shares(listeners.items[1].listener), 3);
 }
 END_TEST
 

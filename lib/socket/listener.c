@@ -141,7 +141,7 @@ static int add_socket(struct baton_listener *listener, int fd, struct baton_erro
 	return 0;
 }
 
-/* Makes the listener; on failure the caller still owns the descriptors. */
+/* Makes the listener, but for its shares; on failure the caller still owns the descriptors. */
 static int adopt(const char *name, const int *fds, size_t count, struct baton_listener **ret,
 	struct baton_error *error)
 {
@@ -158,9 +158,19 @@ static int adopt(const char *name, const int *fds, size_t count, struct baton_li
 			return r;
 		}
 	}
-	listener->shares = count_shares(listener);
 	*ret = listener;
 	return 0;
+}
+
+/* As adopt, of sockets that somebody else has made. */
+static int adopt_passed(const char *name, const int *fds, size_t count, struct baton_listener **ret,
+	struct baton_error *error)
+{
+	int r = adopt(name, fds, count, ret, error);
+
+	if (r == 0)
+		(*ret)->shares = count_shares(*ret);
+	return r;
 }
 
 int baton_listener_open(const char *name, const struct baton_address *address,
@@ -175,7 +185,7 @@ int baton_listener_open(const char *name, const struct baton_address *address,
 	if (r < 0)
 		return r;
 	if (address->kind == BATON_ADDRESS_FD)
-		return adopt(name, &address->fd, 1, ret, error);
+		return adopt_passed(name, &address->fd, 1, ret, error);
 	if (address->kind == BATON_ADDRESS_SYSTEMD)
 		return address_error(error, -EINVAL, address->text,
 			"no socket of that name was passed (LISTEN_FDNAMES)");
@@ -198,7 +208,7 @@ int baton_listener_take(const char *name, const int *fds, size_t count, struct b
 	struct baton_error *error)
 {
 	int r = !fds || count == 0 || !ret ? error_set(error, -EINVAL, "a listener needs a socket")
-					   : adopt(name, fds, count, ret, error);
+					   : adopt_passed(name, fds, count, ret, error);
 
 	for (size_t i = 0; r < 0 && fds && i < count; i++)
 		fd_close(fds[i]);

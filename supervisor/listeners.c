@@ -98,6 +98,8 @@ static int find_or_open(const struct settings_listener *wanted, struct baton_inh
 		return error_set(error, r, "%s", refusal.text);
 	*ret_inherited = r == 0 || baton_address_kind(wanted->address) == BATON_ADDRESS_FD;
 	if (r == -ENOENT)
+		log_debug(&(struct log_where){ .listener = wanted->name }, "%s", refusal.text);
+	if (r == -ENOENT)
 		r = baton_listener_open(wanted->name, wanted->address, ret, error);
 	/* Who passed the socket listens on it still: its path is not ours to remove. */
 	if (r == 0 && *ret_inherited)

@@ -319,6 +319,86 @@ START_TEST(bad_options_are_refused)
 }
 END_TEST
 
+struct host {
+	struct ev_loop *loop;
+	int drains;
+	int ends;
+	int status;
+};
+
+static void on_drain(struct baton_upgrade *object, void *data)
+{
+	struct host *host = data;
+
+	host->drains++;
+	baton_upgrade_drained(object);
+}
+
+static void on_end(struct baton_upgrade *object, int status, void *data)
+{
+	struct host *host = data;
+
+	(void)object;
+	host->ends++;
+	host->status = status;
+	ev_break(host->loop, EVBREAK_ALL);
+}
+
+/* Of a server in this process, which serves. */
+static struct baton_upgrade *create_serving(struct host *host, char **argv)
+{
+	struct baton_upgrade_options options = {
+		.size = sizeof(options),
+		.argv = argv,
+		.on_drain = on_drain,
+		.on_end = on_end,
+		.data = host,
+	};
+	struct baton_upgrade *object;
+
+	*host = (struct host){ .loop = ev_loop_new(EVFLAG_AUTO), .status = -1 };
+	ck_assert_int_eq(baton_upgrade_create(host->loop, &options, &object, NULL), 0);
+	ck_assert_int_eq(baton_upgrade_ready(object, NULL), 0);
+	ck_assert_int_eq(baton_upgrade_state(object), BATON_UPGRADE_SERVING);
+	return object;
+}
+
+START_TEST(stop_that_the_host_asks_for_drains_after_the_call)
+{
+	char *argv[] = { "true", NULL };
+	struct host host;
+	struct baton_upgrade *object = create_serving(&host, argv);
+
+	baton_upgrade_stop(object);
+	ck_assert_int_eq(host.drains, 0); /* not before it has returned */
+	ev_run(host.loop, 0);
+	ck_assert_int_eq(host.drains, 1);
+	ck_assert_int_eq(host.ends, 1);
+	ck_assert_int_eq(host.status, 0);
+	baton_upgrade_destroy(object);
+	ev_loop_destroy(host.loop);
+}
+END_TEST
+
+START_TEST(upgrade_that_the_host_asks_for_starts_a_successor)
+{
+	char *argv[] = { "false", NULL };
+	struct host host;
+	struct baton_upgrade *object = create_serving(&host, argv);
+
+	baton_upgrade_start(object);
+	ck_assert_int_eq(baton_upgrade_state(object), BATON_UPGRADE_SERVING);
+	ev_run(host.loop, EVRUN_ONCE);
+	ck_assert_int_eq(baton_upgrade_state(object), BATON_UPGRADE_UPGRADING);
+	while (baton_upgrade_state(object) == BATON_UPGRADE_UPGRADING) /* it exits unready */
+		ev_run(host.loop, EVRUN_ONCE);
+	ck_assert_int_eq(baton_upgrade_state(object), BATON_UPGRADE_SERVING);
+	ck_assert_int_eq(host.drains, 0);
+	baton_upgrade_destroy(object);
+	ev_loop_destroy(host.loop);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *cases[] = {
@@ -336,6 +416,8 @@ int main(void)
 		draining_server_refuses_connections_and_upgrades,
 		manager_is_told_in_the_right_order,
 		watchdog_is_kept_happy_by_each_generation,
+		stop_that_the_host_asks_for_drains_after_the_call,
+		upgrade_that_the_host_asks_for_starts_a_successor,
 		bad_options_are_refused,
 	};
 

@@ -6,11 +6,13 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/message.h"
+#include "process/upgrade_listeners.h"
 #include "support/suite.h"
 
 static int ours, theirs;
@@ -112,6 +114,34 @@ START_TEST(inherited_channel_is_taken_once)
 }
 END_TEST
 
+START_TEST(manual_page_describes_every_message_and_variable)
+{
+	static const char *const wanted[] = { "*" CHANNEL_VARIABLE "*",
+		"*" CHANNEL_PREDECESSOR_VARIABLE "*", "*" UPGRADE_OWN_LISTENERS_VARIABLE "*" };
+	static const struct {
+		enum channel_type type;
+		const char *name;
+	} types[] = { { CHANNEL_READY, "ready" }, { CHANNEL_MAIN, "main" },
+		{ CHANNEL_UPGRADE, "upgrade" }, { CHANNEL_SUCCESSOR, "successor" } };
+	static char page[64 * 1024];
+	FILE *file = fopen(PROTOCOLS_PAGE, "re");
+
+	ck_assert_ptr_nonnull(file);
+	page[fread(page, 1, sizeof(page) - 1, file)] = '\0';
+	(void)fclose(file); /* it was only read */
+	for (size_t i = 0; i < array_length(wanted); i++)
+		ck_assert_msg(strstr(page, wanted[i]) != NULL, "%s", wanted[i]);
+	for (size_t i = 0; i < array_length(types); i++) {
+		char row[64];
+
+		ck_assert_int_eq(types[i].type, (int)i + 1);
+		(void)snprintf(
+			row, sizeof(row), "|  %d\n:  %s\n", (int)types[i].type, types[i].name);
+		ck_assert_msg(strstr(page, row) != NULL, "%s is not in the page", types[i].name);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *cases[] = {
@@ -119,6 +149,7 @@ int main(void)
 		successor_comes_with_its_descriptors,
 		malformed_packets_are_gone_and_leave_nothing,
 		inherited_channel_is_taken_once,
+		manual_page_describes_every_message_and_variable,
 	};
 
 	return suite_run(&(struct suite){

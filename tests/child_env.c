@@ -142,6 +142,32 @@ START_TEST(exactly_the_sockets_and_the_channel_are_open)
 }
 END_TEST
 
+START_TEST(manual_page_names_every_variable)
+{
+	static char page[64 * 1024];
+	static char marker[] = "BATON_FAMILY=4711.12";
+	FILE *file = fopen(PROTOCOLS_PAGE, "re");
+
+	ck_assert_ptr_nonnull(file);
+	page[fread(page, 1, sizeof(page) - 1, file)] = '\0';
+	(void)fclose(file); /* it was only read */
+	listen_on("a=127.0.0.1:0");
+	ck_assert_int_eq(clearenv(), 0);
+	settings.protocols = ~0u;
+	build(&(struct child_env_input){
+		.channel_fd = 0, .notify_path = "@n", .einhorn_path = "/e", .marker = marker });
+	ck_assert_ptr_nonnull(env_get(&child.env, "BATON_FAMILY"));
+	ck_assert_ptr_nonnull(env_get(&child.env, "BATON_WORKER"));
+	for (size_t i = 0; i < child.env.count; i++) {
+		char name[64];
+
+		(void)snprintf(name, sizeof(name), "*%.*s*",
+			(int)strcspn(child.env.entries[i], "="), child.env.entries[i]);
+		ck_assert_msg(strstr(page, name) != NULL, "%s is not in the page", name);
+	}
+}
+END_TEST
+
 START_TEST(channel_is_left_out_without_its_protocol)
 {
 	listen_on("127.0.0.1:0");
@@ -243,6 +269,7 @@ int main(void)
 	const TTest *cases[] = {
 		worker_is_told_of_sockets_and_itself,
 		exactly_the_sockets_and_the_channel_are_open,
+		manual_page_names_every_variable,
 		channel_is_left_out_without_its_protocol,
 		what_our_manager_said_to_us_goes_no_further,
 		einhorn_is_spoken_when_asked,

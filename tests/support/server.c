@@ -21,10 +21,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/env.h"
 #include "base/fd.h"
 #include "support/process.h"
 
-enum { OPTIONS_MAX = 8, LINES_MAX = 1024 };
+enum { OPTIONS_MAX = 8, LINES_MAX = 1024, CHANNEL_FD = 3 };
 
 struct line {
 	char text[256];
@@ -79,36 +80,49 @@ void server_set_fate(const char *fate)
 	ck_assert_int_eq(fclose(file), 0);
 }
 
-pid_t server_launch(const char *const *options, char *const *envp)
+pid_t server_launch_as(const struct server_launch *launch)
 {
-	char program[] = PROCESS_PROGRAM("upgrade-server");
-	char address[128], fate[128];
+	const char *const *options = launch->options;
+	char program[256], address[128], fate[128];
 	char *argv[3 + OPTIONS_MAX + 1] = { program, address, fate };
+	struct env env = ENV_INIT;
 	struct baton_error error;
 	int ends[2];
 	pid_t pid;
 
+	(void)snprintf(program, sizeof(program), "%s",
+		launch->program ? launch->program : PROCESS_PROGRAM("upgrade-server"));
 	(void)snprintf(address, sizeof(address), "unix:%s", server_path("socket"));
 	(void)snprintf(fate, sizeof(fate), "%s", server_path("fate"));
 	for (size_t i = 0; options && options[i]; i++)
 		argv[3 + i] = (char *)(uintptr_t)options[i];
 	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
-	const struct baton_spawn_fd fds[] = { { ends[1], 2 } };
+	const struct baton_spawn_fd fds[] = { { ends[1], 2 }, { launch->channel, CHANNEL_FD } };
+
+	ck_assert_int_eq(env_copy(&env, launch->envp ? launch->envp : environ), 0);
+	if (launch->channel)
+		ck_assert_int_eq(env_setf(&env, "BATON_CHANNEL", "%d", CHANNEL_FD), 0);
 	struct baton_spawn_options spawn = {
 		.size = sizeof(spawn),
 		.argv = argv,
-		.envp = envp,
+		.envp = env.entries,
 		.fds = fds,
-		.fd_count = 1,
+		.fd_count = launch->channel ? 2 : 1,
 		.workdir = directory,
 	};
 
 	int r = baton_spawn(&spawn, &pid, NULL, &error);
 
+	env_finish(&env);
 	ck_assert_msg(r == 0, "%s", error.text);
 	fd_close(ends[1]);
 	log_fd = ends[0];
 	return pid;
+}
+
+pid_t server_launch(const char *const *options, char *const *envp)
+{
+	return server_launch_as(&(struct server_launch){ .options = options, .envp = envp });
 }
 
 pid_t server_start(const char *const *options, char *const *envp)

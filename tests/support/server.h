@@ -16,7 +16,15 @@ void server_teardown(void);
  * envp (NULL: ours), and waits until it is ready. The pid. */
 pid_t server_start(const char *const *options, char *const *envp);
 
+struct server_launch {
+	const char *program; /* NULL: upgrade-server */
+	const char *const *options;
+	char *const *envp;
+	int channel; /* a supervisor's end for it, which stays ours too; 0: none */
+};
+
 /* Likewise, without the wait. */
+pid_t server_launch_as(const struct server_launch *launch);
 pid_t server_launch(const char *const *options, char *const *envp);
 
 /* A path in the directory. Valid until the next call. */

@@ -382,7 +382,7 @@ END_TEST
 
 START_TEST(upgrade_that_the_host_asks_for_starts_a_successor)
 {
-	char *argv[] = { "false", NULL };
+	char *argv[] = { "sleep", "60", NULL }; /* never ready */
 	struct host host;
 	struct baton_upgrade *object = create_serving(&host, argv);
 
@@ -390,11 +390,8 @@ START_TEST(upgrade_that_the_host_asks_for_starts_a_successor)
 	ck_assert_int_eq(baton_upgrade_state(object), BATON_UPGRADE_SERVING);
 	ev_run(host.loop, EVRUN_ONCE);
 	ck_assert_int_eq(baton_upgrade_state(object), BATON_UPGRADE_UPGRADING);
-	while (baton_upgrade_state(object) == BATON_UPGRADE_UPGRADING) /* it exits unready */
-		ev_run(host.loop, EVRUN_ONCE);
-	ck_assert_int_eq(baton_upgrade_state(object), BATON_UPGRADE_SERVING);
 	ck_assert_int_eq(host.drains, 0);
-	baton_upgrade_destroy(object);
+	baton_upgrade_destroy(object); /* ends the successor */
 	ev_loop_destroy(host.loop);
 }
 END_TEST

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "support/directory.h"
 #include "support/httpd.h"
 #include "support/suite.h"
 
@@ -19,19 +20,6 @@ enum { LISTENERS = 64 };
 static struct httpd httpd;
 static struct client client;
 static struct answer answer;
-static char directory[32];
-
-static void make_directory(void)
-{
-	(void)strcpy(directory, "/tmp/httpd-test.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(directory));
-}
-
-/* Fails if the server left something there. */
-static void remove_directory(void)
-{
-	ck_assert_int_eq(rmdir(directory), 0);
-}
 
 /* Its sockets listen once a request to the one that was passed is answered. */
 static void start(char *const *options)
@@ -165,7 +153,7 @@ int main(void)
 		.name = "httpd_listen",
 		.cases = cases,
 		.count = array_length(cases),
-		.setup = make_directory,
-		.teardown = remove_directory,
+		.setup = directory_make,
+		.teardown = directory_remove,
 	});
 }

@@ -11,15 +11,14 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "support/directory.h"
 #include "support/suite.h"
 
-static char directory[64];
 static char path[96];
 
 static void make_directory(void)
 {
-	(void)snprintf(directory, sizeof(directory), "/tmp/pid-file-test.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(directory));
+	directory_make();
 	(void)snprintf(path, sizeof(path), "%s/server.pid", directory);
 }
 
@@ -27,7 +26,7 @@ static void make_directory(void)
 static void remove_directory(void)
 {
 	(void)unlink(path);
-	ck_assert_int_eq(rmdir(directory), 0);
+	directory_remove();
 }
 
 static void write_text(const char *text)

@@ -8,14 +8,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "support/directory.h"
 #include "support/suite.h"
 
-static char directory[] = "/tmp/replace-file-test.XXXXXX";
 static char path[96];
 
 static void setup(void)
 {
-	ck_assert_ptr_nonnull(mkdtemp(directory));
+	directory_make();
 	(void)snprintf(path, sizeof(path), "%s/file", directory);
 }
 
@@ -23,7 +23,7 @@ static void setup(void)
 static void teardown(void)
 {
 	(void)unlink(path);
-	ck_assert_int_eq(rmdir(directory), 0);
+	directory_remove();
 }
 
 static const char *content(void)

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <grp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,31 +22,11 @@
 #include <linux/seccomp.h>
 
 #include "base/fd.h"
+#include "support/directory.h"
 #include "support/process.h"
 #include "support/suite.h"
 
-static char directory[64];
 static char output[4096];
-
-static void make_directory(void)
-{
-	(void)snprintf(directory, sizeof(directory), "/tmp/spawn-test.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(directory));
-}
-
-static int remove_entry(const char *path, const struct stat *status, int flag, struct FTW *walk)
-{
-	(void)status;
-	(void)flag;
-	(void)walk;
-	return remove(path);
-}
-
-/* In this process: one of the cases forbids it to fork. */
-static void remove_directory(void)
-{
-	ck_assert_int_eq(nftw(directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
-}
 
 static void write_file(const char *name, const char *text, mode_t mode)
 {
@@ -636,7 +615,7 @@ int main(void)
 		.name = "spawn",
 		.cases = cases,
 		.count = array_length(cases),
-		.setup = make_directory,
-		.teardown = remove_directory,
+		.setup = directory_make,
+		.teardown = directory_remove_all,
 	});
 }

@@ -9,22 +9,22 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "support/directory.h"
 #include "support/suite.h"
 
-static char directory[64], path[80];
+static char path[80];
 
 static void setup(void)
 {
 	log_init(LOG_FORMAT_TEXT, LOG_LEVEL_ERROR); /* the failures are meant */
-	strcpy(directory, "/tmp/test-status-file.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(directory));
+	directory_make();
 	snprintf(path, sizeof(path), "%s/status", directory);
 }
 
 /* Fails if anything is left in it. */
 static void teardown(void)
 {
-	ck_assert_int_eq(rmdir(directory), 0);
+	directory_remove();
 }
 
 static const char *content(void)

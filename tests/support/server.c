@@ -7,7 +7,6 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -23,6 +22,7 @@
 
 #include "base/env.h"
 #include "base/fd.h"
+#include "support/directory.h"
 #include "support/process.h"
 
 enum { OPTIONS_MAX = 8, LINES_MAX = 1024, CHANNEL_FD = 3 };
@@ -32,7 +32,6 @@ struct line {
 	bool is_seen; /* a test has waited for it already */
 };
 
-static char directory[48];
 static int log_fd = -1;
 static char log_text[16384];
 static size_t log_used;
@@ -42,25 +41,16 @@ static size_t line_count;
 void server_setup(void)
 {
 	ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
-	(void)snprintf(directory, sizeof(directory), "/tmp/server-test.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(directory));
+	directory_make();
 	log_used = line_count = 0;
 	server_set_fate("serve");
-}
-
-static int remove_entry(const char *path, const struct stat *status, int flag, struct FTW *walk)
-{
-	(void)status;
-	(void)flag;
-	(void)walk;
-	return remove(path);
 }
 
 void server_teardown(void)
 {
 	fd_close(log_fd);
 	log_fd = -1;
-	ck_assert_int_eq(nftw(directory, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
+	directory_remove_all();
 }
 
 const char *server_path(const char *name)

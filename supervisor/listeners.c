@@ -111,13 +111,19 @@ static int find_or_open(const struct settings_listener *wanted, struct baton_inh
  * Most servers make what they inherit non-blocking, or not, as they need it;
  * php-fpm does not: its processes would end when accept(2) has nothing for
  * them. So sockets are passed on as systemd and Server::Starter do, blocking.
- * Once, here, and not at each start: the flag belongs to the open file, and a
- * predecessor that waits with epoll would get stuck in accept(2).
+ * nginx does not either: it takes what it finds in NGINX for another nginx's,
+ * non-blocking, and of two workers that are woken for one connection the
+ * slower one would get stuck in accept(2), with the clients it has.
+ * Once, here, and not at each start: the flag belongs to the open file, which
+ * a predecessor still uses.
  */
-static int make_blocking(struct baton_listener *listener, struct baton_error *error)
+static int set_blocking(
+	struct baton_listener *listener, unsigned protocols, struct baton_error *error)
 {
+	bool is_nonblocking = protocols & INHERIT_NGINX;
+
 	for (size_t i = 0; i < baton_listener_count(listener); i++) {
-		int r = fd_set_nonblock(baton_listener_fd(listener, i), false);
+		int r = fd_set_nonblock(baton_listener_fd(listener, i), is_nonblocking);
 		if (r < 0)
 			return error_set_errno(
 				error, r, "listener \"%.100s\"", baton_listener_name(listener));
@@ -126,7 +132,7 @@ static int make_blocking(struct baton_listener *listener, struct baton_error *er
 }
 
 static int open_item(struct listeners *listeners, const struct settings_listener *wanted,
-	struct baton_inherit *inherit, struct baton_error *error)
+	unsigned protocols, struct baton_inherit *inherit, struct baton_error *error)
 {
 	struct listeners_item *item = &listeners->items[listeners->count];
 	cleanup_free char *name = strdup(wanted->name);
@@ -138,7 +144,7 @@ static int open_item(struct listeners *listeners, const struct settings_listener
 	int r = find_or_open(wanted, inherit, &listener, &is_inherited, error);
 	if (r < 0)
 		return r;
-	r = make_blocking(listener, error);
+	r = set_blocking(listener, protocols, error);
 	if (r < 0) {
 		baton_listener_close(listener);
 		return r;
@@ -156,7 +162,8 @@ static int open_all(struct listeners *listeners, const struct settings *settings
 	struct baton_inherit *inherit, struct baton_error *error)
 {
 	for (size_t i = 0; i < settings->listener_count; i++) {
-		int r = open_item(listeners, &settings->listeners[i], inherit, error);
+		int r = open_item(
+			listeners, &settings->listeners[i], settings->protocols, inherit, error);
 		if (r == -EMFILE) {
 			int missing = (int)(settings->listener_count - i) + reserve(settings);
 

@@ -75,7 +75,7 @@ START_TEST(no_listener_is_fine)
 }
 END_TEST
 
-START_TEST(sockets_are_passed_on_blocking)
+static void check_all_nonblocking(int expected)
 {
 	want("a=127.0.0.1:0?reuseport=2");
 	open_all();
@@ -83,8 +83,20 @@ START_TEST(sockets_are_passed_on_blocking)
 		int flags = fcntl(baton_listener_fd(listeners.items[0].listener, i), F_GETFL);
 
 		ck_assert_int_ge(flags, 0);
-		ck_assert_int_eq(flags & O_NONBLOCK, 0);
+		ck_assert_int_eq(flags & O_NONBLOCK, expected);
 	}
+}
+
+START_TEST(sockets_are_passed_on_blocking)
+{
+	check_all_nonblocking(0);
+}
+END_TEST
+
+START_TEST(sockets_are_passed_to_nginx_as_it_passes_them_itself)
+{
+	settings.protocols |= INHERIT_NGINX;
+	check_all_nonblocking(O_NONBLOCK);
 }
 END_TEST
 
@@ -305,6 +317,7 @@ int main(void)
 		listeners_are_opened_in_order_and_found,
 		no_listener_is_fine,
 		sockets_are_passed_on_blocking,
+		sockets_are_passed_to_nginx_as_it_passes_them_itself,
 		failure_leaves_nothing_open,
 		sockets_are_numbered_from_three,
 		every_share_has_a_worker_and_every_worker_a_share,

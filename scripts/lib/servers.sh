@@ -72,6 +72,22 @@ start_generations()
 	wait_for 20 "the first generation answers" generation_answers 1
 }
 
+# Whether accept(2) on the socket that all generations share returns when there is nothing to accept.
+# A server that waits with epoll gets stuck otherwise, when another of its processes was quicker.
+is_nonblocking()
+{
+	local inode fd flags
+
+	inode=$(awk -v port="$(printf ':%04X$' "$port")" '$2 ~ port && $4 == "0A" { print $10 }' /proc/net/tcp)
+	for fd in "/proc/${pids[baton]}/fd/"*; do
+		[ "$(readlink "$fd")" = "socket:[$inode]" ] || continue
+		flags=$(awk '$1 == "flags:" { print $2 }' "/proc/${pids[baton]}/fdinfo/${fd##*/}")
+		((0$flags & 04000))
+		return
+	done
+	return 1
+}
+
 # upgrade_under_load NAME [OPTION of baton run]...
 upgrade_under_load()
 {
@@ -83,6 +99,7 @@ upgrade_under_load()
 		--allow-kept-failures --started-file "$work/started" "${load_options[@]}" \
 		"127.0.0.1:$port"
 	wait_for 20 "every client has an answer" test -e "$work/started"
+	[ "$name" = php-fpm ] || assert "$name does not block in accept" is_nonblocking
 	for ((generation = 2; generation <= upgrades + 1; generation++)); do
 		kill -HUP "${pids[baton]}"
 		wait_for 30 "generation $generation answers" generation_answers "$generation"

@@ -31,7 +31,7 @@ static void complain(
 	struct notify_socket *notify, struct notify_complaint *complaint, const char *what)
 {
 	ev_tstamp now = ev_now(notify->loop);
-	char text[PROBLEM_SIZE];
+	char text[PROBLEM_SIZE + 64]; /* with the count */
 
 	if (complaint->made_at > 0 && now - complaint->made_at < COMPLAINT_PAUSE) {
 		complaint->unsaid++;

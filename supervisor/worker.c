@@ -332,9 +332,13 @@ void worker_retire(struct worker *worker, int signal)
 		return;
 	worker->stop_signal = signal;
 	ev_timer_stop(loop_of(worker), &worker->watchdog_timer);
-	worker_signal(worker, signal);
-	/* One that was stopped by SIGSTOP could not act on it. */
+	/*
+	 * One that was stopped by SIGSTOP could not act on it. SIGCONT goes first: it cancels
+	 * a SIGSTOP that is under way, also that of PTRACE_ATTACH, by which the leak checker of a
+	 * worker that ends stops it, and then waits for ever (kernel/signal.c, prepare_signal).
+	 */
 	worker_signal(worker, SIGCONT);
+	worker_signal(worker, signal);
 }
 
 void worker_kill(struct worker *worker)

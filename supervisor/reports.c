@@ -21,8 +21,10 @@ static struct log_where where_of_worker(
 	struct generation *generation = generation_find(&service->runtime, action->generation);
 	struct log_where at = where(action);
 
-	if (generation)
-		at.pid = generation->workers[action->worker].fate_pid;
+	if (!generation)
+		return at;
+	at = worker_where(&generation->workers[action->worker]);
+	at.pid = generation->workers[action->worker].fate_pid;
 	return at;
 }
 
@@ -31,8 +33,7 @@ static const char *fate_of(struct service *service, const struct machine_action 
 {
 	struct generation *generation = generation_find(&service->runtime, action->generation);
 
-	if (generation && generation->workers[action->worker].fate[0] &&
-		action->cause != MACHINE_CAUSE_STOPPED)
+	if (generation && generation->workers[action->worker].fate[0])
 		return generation->workers[action->worker].fate;
 	return machine_cause_name(action->cause);
 }
@@ -134,6 +135,11 @@ static void rolled_back(struct service *service, const struct machine_action *ac
 	struct log_where at = where_of_worker(service, action);
 	const char *fate = fate_of(service, action);
 
+	if (action->cause == MACHINE_CAUSE_STOPPED) {
+		at.pid = 0;
+		log_notice(&at, "upgrade abandoned: the service is stopping");
+		return;
+	}
 	log_error(&at, "upgrade rolled back: %s; generation %u goes on", fate,
 		serving_generation(service));
 	/* sd_notify(3) has no word for a reload that failed: the status line says it. */
@@ -146,7 +152,7 @@ static void draining(struct service *service, const struct machine_action *actio
 	struct log_where at = where(action);
 
 	(void)service;
-	log_notice(&at, "draining, for %d ms at most", action->ms);
+	log_notice(&at, "draining, for at most %g s", action->ms / 1e3);
 }
 
 static void hammered(struct service *service, const struct machine_action *action)
@@ -187,7 +193,9 @@ static void worker_not_ready(struct service *service, const struct machine_actio
 
 static void worker_recovered(struct service *service, const struct machine_action *action)
 {
-	struct log_where at = where(action);
+	struct generation *generation = generation_find(&service->runtime, action->generation);
+	struct log_where at =
+		generation ? worker_where(&generation->workers[action->worker]) : where(action);
 
 	log_notice(&at, "a worker that was started again is ready");
 	manager_status(&service->manager, "generation %u serves", action->generation);
@@ -200,19 +208,36 @@ static void worker_given_up(struct service *service, const struct machine_action
 	log_error(&at, "died too often in a row: %s", fate_of(service, action));
 }
 
+static const char *reason_to_end(enum machine_exit exit)
+{
+	static const char *const reasons[MACHINE_EXIT_COUNT] = {
+		[MACHINE_EXIT_NONE] = "no reason",
+		[MACHINE_EXIT_STOPPED] = "told to stop",
+		[MACHINE_EXIT_NEVER_STARTED] = "the first generation could not be started",
+		[MACHINE_EXIT_NEVER_READY] = "the first generation was never ready",
+		[MACHINE_EXIT_COMMAND_ENDED] = "the command has ended",
+		[MACHINE_EXIT_GAVE_UP] = "too many restarts in a row",
+	};
+
+	return reasons[exit];
+}
+
 static void stopping(struct service *service, const struct machine_action *action)
 {
 	if (action->exit == MACHINE_EXIT_STOPPED)
 		log_notice(NULL, "stopping");
 	else
-		log_error(NULL, "stopping: %s", machine_exit_name(action->exit));
+		log_error(NULL, "stopping: %s", reason_to_end(action->exit));
 	manager_stopping(&service->manager, service->runtime.settings->drain_timeout_ms);
 }
 
 static void stopped(struct service *service, const struct machine_action *action)
 {
 	(void)service;
-	log_notice(NULL, "stopped: %s", machine_exit_name(action->exit));
+	if (action->exit == MACHINE_EXIT_STOPPED)
+		log_notice(NULL, "stopped");
+	else
+		log_notice(NULL, "stopped: %s", reason_to_end(action->exit));
 }
 
 static void (*const functions[MACHINE_REPORT_COUNT])(

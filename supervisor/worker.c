@@ -183,8 +183,8 @@ static void on_ready_timer(struct ev_loop *loop, ev_timer *w, int revents)
 
 	(void)loop;
 	(void)revents;
-	(void)snprintf(worker->fate, sizeof(worker->fate), "was not ready after %d ms",
-		clock_ms_since(worker->started_at_ms));
+	(void)snprintf(worker->fate, sizeof(worker->fate), "was not ready after %d ms: %s",
+		clock_ms_since(worker->started_at_ms), readiness_missing(&worker->readiness));
 	worker->fate_pid = worker->pid;
 	expire(worker, MACHINE_TIMER_READY);
 }

@@ -66,6 +66,27 @@ int readiness_parse(const char *text, struct readiness_mode *ret, struct baton_e
 		text);
 }
 
+const char *readiness_missing(const struct readiness *readiness)
+{
+	const struct readiness_options *options = &readiness->options;
+
+	switch (options->mode.kind) {
+	case READINESS_NOTIFY:
+		return "it did not say READY=1";
+	case READINESS_ACCEPT:
+		return "it was not seen to wait on its sockets";
+	case READINESS_DELAY:
+		return "its delay is longer than the timeout";
+	case READINESS_EXEC:
+		return "the command of --ready did not succeed";
+	case READINESS_AUTO:
+		break;
+	}
+	if (options->memory->has_notified)
+		return "it did not say READY=1, as a former generation did";
+	return "it neither said READY=1 nor was seen to wait on its sockets";
+}
+
 const char *readiness_how_name(enum readiness_how how)
 {
 	switch (how) {

@@ -92,6 +92,9 @@ struct readiness {
 /* Text to mode, as given to --ready. 0, or -EINVAL with the reason. */
 int readiness_parse(const char *text, struct readiness_mode *ret, struct baton_error *error);
 
+/* What was waited for in vain, in words: "it did not say READY=1". */
+const char *readiness_missing(const struct readiness *readiness);
+
 /* "notify", "accept", ...: for logs. */
 const char *readiness_how_name(enum readiness_how how);
 

@@ -157,6 +157,7 @@ START_TEST(a_bad_address_is_refused_with_the_part_that_is_wrong)
 			"the port is missing: HOST:PORT, with port 0 for one that is free" },
 		{ "localhost", "the port is missing: HOST:PORT, with port 0 for one that is free" },
 		{ "tcp://:80/", "port \"80/\" is not a number" },
+		{ "8080x", "port \"8080x\" is not a number" },
 		{ "::1", "an IPv6 address needs brackets: [::1]:80" },
 		{ "::1:80", "an IPv6 address needs brackets: [::1]:80" },
 		{ "[::1", "a closing ] is missing" },

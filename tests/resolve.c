@@ -135,6 +135,9 @@ START_TEST(a_name_that_does_not_resolve_is_refused)
 	listening_refused("name.example:0", -EHOSTUNREACH,
 		"address \"tcp://name.example:0\": host \"name.example\" does not resolve: Name or "
 		"service");
+	listening_refused("http:8080", -EHOSTUNREACH,
+		"address \"tcp://http:8080\": host \"http\" does not resolve: Name or service not "
+		"known; did you mean http=:8080?");
 }
 END_TEST
 

@@ -256,7 +256,7 @@ static int parse_bare(struct baton_address *address, char *text, const struct so
 		return address_error(source->error, -EINVAL, source->text,
 			"two slashes are missing: %.3s://HOST:PORT", text);
 	address->kind = BATON_ADDRESS_TCP;
-	if (text[strspn(text, "0123456789")] == '\0') {
+	if (isdigit((unsigned char)*text) && !strpbrk(text, ".:")) {
 		address->host = strdup("");
 		return address->host ? parse_port(address, text, source) : -ENOMEM;
 	}

@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "base/parse.h"
 #include "socket/address.h"
+#include "socket/name.h"
 
 int address_socket_type(const struct baton_address *address)
 {
@@ -132,6 +133,20 @@ static int resolve_ipv6(
 	return append_ipv6(list, &binary, scope, address->port);
 }
 
+/* Of a single word somebody may have thought that it names the listener: NAME:PORT for NAME=:PORT. */
+static int unknown_host(
+	const struct baton_address *address, const char *reason, struct baton_error *error)
+{
+	const char *host = address->host;
+
+	if (strchr(host, '.') || name_check(host, NULL) < 0)
+		return address_error(error, -EHOSTUNREACH, address->text,
+			"host \"%.60s\" does not resolve: %s", host, reason);
+	return address_error(error, -EHOSTUNREACH, address->text,
+		"host \"%.60s\" does not resolve: %s; did you mean %.60s=:%d?", host, reason, host,
+		address->port);
+}
+
 static int resolve_name(
 	const struct baton_address *address, struct address_list *list, struct baton_error *error)
 {
@@ -141,9 +156,8 @@ static int resolve_name(
 	if (r == EAI_MEMORY)
 		return -ENOMEM;
 	if (r != 0)
-		return address_error(error, -EHOSTUNREACH, address->text,
-			"host \"%.60s\" does not resolve: %s", address->host,
-			r == EAI_SYSTEM ? strerrordesc_np(errno) : gai_strerror(r));
+		return unknown_host(
+			address, r == EAI_SYSTEM ? strerrordesc_np(errno) : gai_strerror(r), error);
 	r = 0;
 	for (struct addrinfo *info = found; info && r == 0; info = info->ai_next) {
 		const void *sa = info->ai_addr;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The program baton: the table of its commands. */
 #include <ev.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -32,13 +33,21 @@ static const struct {
 } commands[] = {
 	{ "run", "[OPTIONS] [--] COMMAND [ARG...]", "supervise COMMAND; see baton run --help",
 		run },
-	{ "help", "", "this text", help },
+	{ "help", "[COMMAND]", "this text, or that of COMMAND", help },
 	{ "--help", "", NULL, help },
 	{ "-h", "", NULL, help },
-	{ "version", "", "the version", version },
+	{ "version", "", "the version, as does baton --version", version },
 	{ "--version", "", NULL, version },
 	{ "-V", "", NULL, version },
 };
+
+static bool is_command(const char *name)
+{
+	for (size_t i = 0; i < array_length(commands); i++)
+		if (strcmp(name, commands[i].name) == 0)
+			return true;
+	return false;
+}
 
 static void print_commands(FILE *out)
 {
@@ -48,14 +57,24 @@ static void print_commands(FILE *out)
 				commands[i].arguments, commands[i].what);
 }
 
+static int unknown_command(const char *name)
+{
+	(void)fprintf(stderr, "baton: unknown command \"%s\"; try: baton help\n", name);
+	return EX_USAGE;
+}
+
 static int help(int argc, char **argv)
 {
-	(void)argc;
-	(void)argv;
+	char *run_help[] = { (char *)"run", (char *)"--help", NULL };
+
+	if (argc > 1 && strcmp(argv[1], "run") == 0)
+		return run(2, run_help);
+	if (argc > 1 && !is_command(argv[1]))
+		return unknown_command(argv[1]);
 	(void)printf("baton restarts and upgrades servers without losing a connection.\n\n");
 	print_commands(stdout);
 	(void)printf("\nUpgrade what runs with: kill -HUP PID_OF_BATON\n"
-		     "The whole story: baton(1)\n");
+		     "Manual pages: baton(1), baton-address(7), baton-protocols(7)\n");
 	return EX_OK;
 }
 
@@ -71,6 +90,5 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < array_length(commands); i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			return commands[i].function(argc - 1, argv + 1);
-	(void)fprintf(stderr, "baton: unknown command \"%s\"; try: baton help\n", argv[1]);
-	return EX_USAGE;
+	return unknown_command(argv[1]);
 }

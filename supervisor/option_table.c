@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,10 +58,8 @@ static int apply_number(const struct option *option, struct settings *settings, 
 
 	if (parse_int(value, option->min, max, member(option, settings)) == 0)
 		return 0;
-	if (!option->max)
-		return bad_value(option, value, "not a number", error);
 	return error_set(error, -EINVAL, "bad value \"%.80s\" for --%s: not a number from %d to %d",
-		value, option->name, option->min, option->max);
+		value, option->name, option->min, max);
 }
 
 static int apply_duration(const struct option *option, struct settings *settings, const char *value,
@@ -80,12 +79,35 @@ static int apply_duration(const struct option *option, struct settings *settings
 	return 0;
 }
 
+/*
+ * Whether a server may take the signal for the wish to end. Not KILL and STOP, which it never
+ * sees, nor what the kernel or a terminal sends for reasons of its own; WINCH is Apache's.
+ */
+static bool can_ask_to_end(int signal)
+{
+	static const int others[] = { SIGKILL, SIGSTOP, SIGCONT, SIGCHLD, SIGTSTP, SIGTTIN, SIGTTOU,
+		SIGURG };
+
+	for (size_t i = 0; i < array_length(others); i++)
+		if (signal == others[i])
+			return false;
+	return true;
+}
+
 static int apply_signal(const struct option *option, struct settings *settings, const char *value,
 	struct baton_error *error)
 {
-	if (parse_signal(value, member(option, settings)) < 0)
+	int signal;
+
+	if (parse_signal(value, &signal) < 0)
 		return bad_value(
 			option, value, "not a signal such as TERM, USR2 or RTMIN+1", error);
+	if (signal == SIGKILL)
+		return bad_value(option, value,
+			"it cannot ask a worker to end; to kill at once: --drain-timeout 0", error);
+	if (!can_ask_to_end(signal))
+		return bad_value(option, value, "it cannot ask a worker to end", error);
+	*(int *)member(option, settings) = signal;
 	return 0;
 }
 
@@ -221,8 +243,7 @@ const struct option option_table[] = {
 		.value = "TIME",
 		.apply = apply_duration,
 		.offset = offsetof(struct settings, settle_ms),
-		.help = "requests for an upgrade that follow each other\nwithin this time are one "
-			"(default: 100ms)",
+		.help = "HUPs that follow within this time are merged\n(default: 100ms)",
 	},
 	{
 		.name = "max-draining",
@@ -246,14 +267,15 @@ const struct option option_table[] = {
 		.value = "SIGNAL",
 		.apply = apply_signal,
 		.offset = offsetof(struct settings, hup_signal),
-		.help = "the same at an upgrade\n(default: that of --stop-signal)",
+		.help = "what an upgrade sends the old generation instead\n(default: that of "
+			"--stop-signal)",
 	},
 	{
 		.section = "Restarts",
 		.name = "no-restart",
 		.apply = apply_false,
 		.offset = offsetof(struct settings, restart),
-		.help = "when a serving worker ends, end as well",
+		.help = "exit when a serving worker exits",
 	},
 	{
 		.name = "restart-min",
@@ -276,7 +298,7 @@ const struct option option_table[] = {
 		.value = "N",
 		.apply = apply_number,
 		.offset = offsetof(struct settings, max_restarts),
-		.help = "give up after so many restarts in a row\n(default: never)",
+		.help = "give up after so many restarts in a row\n(default: no limit)",
 	},
 	{
 		.section = "The processes",

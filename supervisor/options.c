@@ -138,7 +138,8 @@ static int parse_option(
 			error, -EINVAL, "option --%s takes no value (" TRY ")", option->name);
 	if (option->value && !word.value) {
 		word.value = argv[*index];
-		if (!word.value)
+		/* "--" ends the options: whoever means it as a value attaches it. */
+		if (!word.value || strcmp(word.value, "--") == 0)
 			return error_set(error, -EINVAL, "option --%s needs a value: %s (" TRY ")",
 				option->name, option->value);
 		(*index)++;

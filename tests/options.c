@@ -231,6 +231,8 @@ START_TEST(bad_values_name_option_and_form)
 	check_refused("--bake 900h server", EX_USAGE, "24 days");
 	check_refused("--ready-timeout 0 server", EX_USAGE, "longer");
 	check_refused("--stop-signal FOO server", EX_USAGE, "\"FOO\" for --stop-signal");
+	check_refused("--max-restarts -1 server", EX_USAGE,
+		"\"-1\" for --max-restarts: not a number from 0");
 	check_refused("--ready sometimes server", EX_USAGE, "--ready: ");
 	check_refused("--protocol systemd,morse server", EX_USAGE, "\"morse\"");
 	check_refused("--log-format xml server", EX_USAGE, "text or json");
@@ -239,7 +241,28 @@ START_TEST(bad_values_name_option_and_form)
 	check_refused("--pid-file= server", EX_USAGE, "empty");
 	check_refused("--no-restart=yes server", EX_USAGE, "takes no value");
 	check_refused("--workers", EX_USAGE, "--workers needs a value: N");
+	check_refused("--log-level -- server", EX_USAGE, "--log-level needs a value: LEVEL");
+	check_refused("-l -- server", EX_USAGE, "--listen needs a value");
 	check_refused("--restart-min 2s --restart-max 1s server", EX_USAGE, "--restart-min");
+}
+END_TEST
+
+START_TEST(signals_that_cannot_ask_to_end_are_refused)
+{
+	static const char *const signals[] = { "KILL", "SIGKILL", "9", "STOP", "CONT", "CHLD", "17",
+		"TSTP", "TTIN", "TTOU", "URG" };
+	char text[64];
+
+	for (size_t i = 0; i < array_length(signals); i++) {
+		snprintf(text, sizeof(text), "--stop-signal %s server", signals[i]);
+		check_refused(text, EX_USAGE, "for --stop-signal: it cannot ask a worker to end");
+		snprintf(text, sizeof(text), "--hup-signal %s server", signals[i]);
+		check_refused(text, EX_USAGE, "for --hup-signal: it cannot ask a worker to end");
+	}
+	check_refused("--stop-signal KILL server", EX_USAGE, "--drain-timeout 0");
+	check_parsed(
+		"--stop-signal WINCH --hup-signal RTMIN+1 server"); /* Apache's, and anybody's */
+	ck_assert_int_eq(settings.stop_signal, SIGWINCH);
 }
 END_TEST
 
@@ -318,6 +341,7 @@ int main(void)
 		bad_listener_is_refused,
 		unknown_option_names_its_nearest,
 		bad_values_name_option_and_form,
+		signals_that_cannot_ask_to_end_are_refused,
 		missing_command_is_refused,
 		settings_that_contradict_each_other_are_refused,
 		what_the_system_lacks_is_refused,

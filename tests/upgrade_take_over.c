@@ -36,6 +36,25 @@ static pid_t upgrade_to(pid_t pid, const char *fate)
 	return atoi(server_expect(text) + strlen(text));
 }
 
+/* The slow one has had no SIGTERM: it ends by the first that comes. */
+static void expect_undisturbed(pid_t slow)
+{
+	char path[64], line[128];
+	unsigned long long pending = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", slow);
+	FILE *file = fopen(path, "re");
+
+	ck_assert_ptr_nonnull(file); /* it has not ended */
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "ShdPnd: %llx", &pending) == 1)
+			break;
+	(void)fclose(file);
+	ck_assert_uint_eq(pending & (1ULL << (SIGTERM - 1)), 0);
+	ck_assert_int_eq(kill(slow, SIGTERM), 0);
+	(void)server_expect("slow stopped");
+}
+
 /* What was in flight is answered, and then all end. */
 static void finish(pid_t first, pid_t slow, int early)
 {
@@ -44,7 +63,7 @@ static void finish(pid_t first, pid_t slow, int early)
 	(void)waitpid(slow, NULL, 0); /* unless its parent has reaped it */
 }
 
-START_TEST(stop_before_the_successors_signal_stops_both_and_cuts_nothing)
+START_TEST(stop_before_the_successors_signal_spares_it_and_cuts_nothing)
 {
 	int early;
 	pid_t first = start_with_connection(&early);
@@ -53,13 +72,13 @@ START_TEST(stop_before_the_successors_signal_stops_both_and_cuts_nothing)
 	ck_assert_int_eq(kill(first, SIGTERM), 0);
 	(void)server_expect("successor took over");
 	ck_assert_int_eq(kill(slow, SIGUSR1), 0);
-	(void)server_expect("told to stop while the successor took over");
-	(void)server_expect("slow stopped");
+	(void)server_expect("generation=1 drains already");
+	expect_undisturbed(slow);
 	finish(first, slow, early);
 }
 END_TEST
 
-START_TEST(stop_after_the_successors_signal_stops_both_and_cuts_nothing)
+START_TEST(stop_after_the_successors_signal_spares_it_and_cuts_nothing)
 {
 	int early;
 	pid_t first = start_with_connection(&early);
@@ -68,9 +87,26 @@ START_TEST(stop_after_the_successors_signal_stops_both_and_cuts_nothing)
 	ck_assert_int_eq(kill(slow, SIGUSR1), 0);
 	(void)server_expect("successor took over");
 	ck_assert_int_eq(kill(first, SIGTERM), 0);
-	(void)server_expect("told to stop while the successor took over");
-	(void)server_expect("slow stopped");
+	(void)server_expect("generation=1 drains already");
+	expect_undisturbed(slow);
 	finish(first, slow, early);
+}
+END_TEST
+
+START_TEST(operator_who_retires_the_old_one_by_hand_keeps_the_server)
+{
+	int early;
+	pid_t first = start_with_connection(&early);
+
+	ck_assert_int_eq(kill(first, SIGHUP), 0);
+	pid_t second = server_expect_ready(2);
+
+	ck_assert_int_eq(kill(first, SIGTERM), 0);
+	ck_assert_int_eq(server_await(2), second);
+	fd_close(early);
+	ck_assert_int_eq(server_wait(first), 0);
+	ck_assert_uint_eq(server_ask(server_connect(), NULL), 2);
+	ck_assert_int_eq(server_stop(second), 0);
 }
 END_TEST
 
@@ -128,8 +164,9 @@ END_TEST
 int main(void)
 {
 	const TTest *cases[] = {
-		stop_before_the_successors_signal_stops_both_and_cuts_nothing,
-		stop_after_the_successors_signal_stops_both_and_cuts_nothing,
+		stop_before_the_successors_signal_spares_it_and_cuts_nothing,
+		stop_after_the_successors_signal_spares_it_and_cuts_nothing,
+		operator_who_retires_the_old_one_by_hand_keeps_the_server,
 		signal_of_a_successor_that_is_being_stopped_cuts_nothing,
 		successor_that_may_not_signal_takes_over_by_its_word,
 		manager_hears_of_readiness_though_the_predecessor_hangs,

@@ -19,19 +19,20 @@ START_TEST(first_after_the_promise_is_the_successors_however_late)
 }
 END_TEST
 
-START_TEST(second_soon_after_stops_both_and_the_third_this_one)
+START_TEST(others_within_a_second_say_nothing_new)
 {
 	upgrade_term_promise(&term);
 	(void)upgrade_term_take(&term, 5);
-	ck_assert_int_eq(upgrade_term_take(&term, 5.9), UPGRADE_TERM_STOPS_BOTH);
-	ck_assert_int_eq(upgrade_term_take(&term, 5.9), UPGRADE_TERM_STOPS_THIS);
+	ck_assert_int_eq(upgrade_term_take(&term, 5), UPGRADE_TERM_REPEATED);
+	ck_assert_int_eq(upgrade_term_take(&term, 5.9), UPGRADE_TERM_REPEATED);
 }
 END_TEST
 
-START_TEST(second_long_after_stops_this_one)
+START_TEST(any_after_that_second_stops_this_one)
 {
 	upgrade_term_promise(&term);
 	(void)upgrade_term_take(&term, 5);
+	(void)upgrade_term_take(&term, 5.9); /* does not make it longer */
 	ck_assert_int_eq(upgrade_term_take(&term, 6.1), UPGRADE_TERM_STOPS_THIS);
 }
 END_TEST
@@ -55,7 +56,7 @@ START_TEST(end_of_a_successor_that_promised_nothing_changes_nothing)
 	upgrade_term_promise(&term);
 	(void)upgrade_term_take(&term, 5);
 	upgrade_term_lapse(&term, 5);
-	ck_assert_int_eq(upgrade_term_take(&term, 5), UPGRADE_TERM_STOPS_BOTH);
+	ck_assert_int_eq(upgrade_term_take(&term, 5), UPGRADE_TERM_REPEATED);
 }
 END_TEST
 
@@ -64,8 +65,8 @@ int main(void)
 	const TTest *cases[] = {
 		without_a_successor_each_stops_this_one,
 		first_after_the_promise_is_the_successors_however_late,
-		second_soon_after_stops_both_and_the_third_this_one,
-		second_long_after_stops_this_one,
+		others_within_a_second_say_nothing_new,
+		any_after_that_second_stops_this_one,
 		successor_that_has_ended_is_owed_one_for_a_while,
 		end_of_a_successor_that_promised_nothing_changes_nothing,
 	};

@@ -118,17 +118,19 @@ static void stop_again(struct baton_upgrade *upgrade, int signal)
 		upgrade_drain_deadline(upgrade);
 }
 
-/* An operator's SIGTERM that crossed the successor's. This one drains already, or is to. */
-static void stop_both(struct baton_upgrade *upgrade)
+/* Soon after the successor's SIGTERM. Unless that one failed, it has taken over. */
+static void term_again(struct baton_upgrade *upgrade)
 {
-	if (is_taken_over(upgrade)) {
-		upgrade_host_log(upgrade, LOG_NOTICE,
-			"told to stop while the successor took over: so is pid=%d",
-			upgrade->successor.pid);
-		upgrade_successor_signal(upgrade, SIGTERM);
-	} else if (upgrade->state == BATON_UPGRADE_SERVING) {
+	if (!is_taken_over(upgrade) && upgrade->successor.phase != SUCCESSOR_ENDED) {
 		upgrade_policy_stop(upgrade);
+		return;
 	}
+	upgrade_host_log(upgrade, LOG_NOTICE,
+		"told to stop just after the take-over: generation=%u drains already",
+		upgrade->generation);
+	/* To the first process of a container it is for the container. */
+	if (upgrade->pid1.is_first && is_taken_over(upgrade))
+		upgrade_successor_signal(upgrade, SIGTERM);
 }
 
 void upgrade_policy_term(struct baton_upgrade *upgrade)
@@ -139,8 +141,8 @@ void upgrade_policy_term(struct baton_upgrade *upgrade)
 		if (upgrade->successor.phase == SUCCESSOR_READY)
 			hand_over(upgrade);
 		break; /* or it says nothing new */
-	case UPGRADE_TERM_STOPS_BOTH:
-		stop_both(upgrade);
+	case UPGRADE_TERM_REPEATED:
+		term_again(upgrade);
 		break;
 	case UPGRADE_TERM_STOPS_THIS:
 		upgrade_policy_stop(upgrade);

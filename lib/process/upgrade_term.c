@@ -22,15 +22,15 @@ enum upgrade_term_sense upgrade_term_take(struct upgrade_term *term, double now)
 
 	if ((state == UPGRADE_TERM_LAPSING || state == UPGRADE_TERM_CAME) && now >= term->until)
 		state = UPGRADE_TERM_NONE;
-	*term = (struct upgrade_term){ .state = UPGRADE_TERM_NONE };
 	switch (state) {
 	case UPGRADE_TERM_PROMISED:
 		*term = (struct upgrade_term){ UPGRADE_TERM_CAME, now + SOON };
 		return UPGRADE_TERM_OF_SUCCESSOR;
 	case UPGRADE_TERM_LAPSING:
+		*term = (struct upgrade_term){ .state = UPGRADE_TERM_NONE };
 		return UPGRADE_TERM_OF_SUCCESSOR;
 	case UPGRADE_TERM_CAME:
-		return UPGRADE_TERM_STOPS_BOTH;
+		return UPGRADE_TERM_REPEATED;
 	case UPGRADE_TERM_NONE:
 		break;
 	}

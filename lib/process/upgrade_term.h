@@ -5,14 +5,14 @@
  * channel that it accepts. So of all that come after that
  *
  * - the first counts as the successor's, whosever it was: the hand-over begins;
- * - a second one soon after proves that an operator has sent one of the two.
- *   He did not know of the hand-over, and meant the server: the stop is for the
- *   successor too. It does not hurry the drain, which has only just begun;
- * - any later one is an operator's, for this process alone.
+ * - one soon after says nothing new: an operator who retires the old process by
+ *   hand, as he does with servers that do not by themselves, has sent one of the
+ *   two. This process drains already, and that has only just begun;
+ * - any later one is an operator's, who wants this process to hurry.
  *
- * If both come before either is handled, the kernel makes them one: then the
- * server goes on in its successor, as it does when the operator is a little
- * late. Pure: no clock, no signals.
+ * None of them concerns the successor: it has been told nothing, and the server goes
+ * on in it. So it does if the kernel makes two signals one. Pure: no clock, no
+ * signals.
  */
 #ifndef PROCESS_UPGRADE_TERM_H
 #define PROCESS_UPGRADE_TERM_H
@@ -21,12 +21,12 @@ enum upgrade_term_state {
 	UPGRADE_TERM_NONE,     /* no successor has said that it accepts */
 	UPGRADE_TERM_PROMISED, /* one has: its SIGTERM comes, be it late */
 	UPGRADE_TERM_LAPSING,  /* that one has ended: comes until the time, or never */
-	UPGRADE_TERM_CAME,     /* until the time, another is for the successor too */
+	UPGRADE_TERM_CAME,     /* until the time, another says nothing new */
 };
 
 enum upgrade_term_sense {
 	UPGRADE_TERM_OF_SUCCESSOR,
-	UPGRADE_TERM_STOPS_BOTH,
+	UPGRADE_TERM_REPEATED, /* so soon after the successor's that it tells no more */
 	UPGRADE_TERM_STOPS_THIS,
 };
 

@@ -89,6 +89,10 @@ struct baton_upgrade_options {
  * baton_inherit_open). One object a process. The options are copied, the
  * strings in them are not. Returns 0, -EINVAL, -ENOMEM, or an error of
  * baton_inherit_open.
+ *
+ * A SIGTERM to a process that has handed over concerns that process alone: the
+ * server goes on in its successor. For a second it changes nothing, as the process
+ * drains already; then it counts as a second one.
  */
 BATON_API int baton_upgrade_create(struct ev_loop *loop,
 	const struct baton_upgrade_options *options, struct baton_upgrade **ret,

@@ -100,9 +100,11 @@ START_TEST(twenty_hangups_make_at_most_two_upgrades)
 		ck_assert_int_eq(kill(first, SIGHUP), 0);
 	pid_t newest = server_expect_ready(2);
 
-	/* A HUP that came while the second started is the second's to carry out. */
 	ck_assert_int_eq(server_wait(first), 0);
-	ck_assert_uint_le(server_ask(server_connect(), &newest), 3);
+	/* A HUP that came while the second started is the second's to carry out. Until it has, a
+	 * SIGTERM to it may be taken for the third's. */
+	if (server_has_logged("one more upgrade will follow"))
+		newest = server_expect_ready(3);
 	(void)server_stop(newest);
 }
 END_TEST

@@ -175,6 +175,20 @@ const char *server_expect(const char *text)
 	}
 }
 
+bool server_has_logged(const char *text)
+{
+	struct pollfd wait = { .fd = log_fd, .events = POLLIN };
+
+	do
+		while (take_line())
+			;
+	while (poll(&wait, 1, 0) == 1 && read_log(text));
+	for (size_t i = 0; i < line_count; i++)
+		if (strstr(lines[i].text, text))
+			return true;
+	return false;
+}
+
 pid_t server_expect_ready(unsigned generation)
 {
 	char text[64];

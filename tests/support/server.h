@@ -6,6 +6,7 @@
 #ifndef TESTS_SUPPORT_SERVER_H
 #define TESTS_SUPPORT_SERVER_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /* Fixtures: to be a case's first and last. At the end nothing of the server may be left. */
@@ -39,7 +40,10 @@ void server_set_fate(const char *fate);
  */
 const char *server_expect(const char *text);
 
-/* Likewise, for the server to be ready in this generation. Its pid. */
+/* Whether there is a line with this text by now. What a process that has ended logged is. */
+bool server_has_logged(const char *text);
+
+/* Waits for the server to be ready in this generation. Its pid. */
 pid_t server_expect_ready(unsigned generation);
 
 /* A connection to the server. */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,18 +13,34 @@
 
 #include <baton/baton.h>
 
-enum { DURATION_MAX_MS = 24 * 24 * 3600 * 1000 }; /* fits an int */
+#define TRY " (try: baton-httpd --help)"
+
+enum {
+	DURATION_MAX_MS = 24 * 24 * 3600 * 1000, /* fits an int */
+	ALIKE = 3, /* letters at the beginning, of a slip and of what was meant */
+};
+
+/* Options without a letter; no letter is as large. */
+enum {
+	OPTION_DRAIN_TIMEOUT = 256,
+	OPTION_KEEP_ALIVE_TIMEOUT,
+	OPTION_MAX_BODY,
+	OPTION_MAX_CONNECTIONS,
+	OPTION_PID_FILE,
+	OPTION_REQUEST_TIMEOUT,
+	OPTION_VERSION,
+};
 
 static const struct option long_options[] = {
-	{ "drain-timeout", required_argument, NULL, 'd' },
+	{ "drain-timeout", required_argument, NULL, OPTION_DRAIN_TIMEOUT },
 	{ "help", no_argument, NULL, 'h' },
-	{ "keep-alive-timeout", required_argument, NULL, 'k' },
+	{ "keep-alive-timeout", required_argument, NULL, OPTION_KEEP_ALIVE_TIMEOUT },
 	{ "listen", required_argument, NULL, 'l' },
-	{ "max-body", required_argument, NULL, 'b' },
-	{ "max-connections", required_argument, NULL, 'c' },
-	{ "pid-file", required_argument, NULL, 'p' },
-	{ "request-timeout", required_argument, NULL, 'r' },
-	{ "version", no_argument, NULL, 'V' },
+	{ "max-body", required_argument, NULL, OPTION_MAX_BODY },
+	{ "max-connections", required_argument, NULL, OPTION_MAX_CONNECTIONS },
+	{ "pid-file", required_argument, NULL, OPTION_PID_FILE },
+	{ "request-timeout", required_argument, NULL, OPTION_REQUEST_TIMEOUT },
+	{ "version", no_argument, NULL, OPTION_VERSION },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -31,18 +48,23 @@ static const char help[] =
 	"Usage: baton-httpd [OPTION]...\n"
 	"An HTTP server that is restarted and upgraded without losing a connection.\n"
 	"\n"
-	"  -l, --listen [NAME=]ADDRESS   listen there; may be repeated; without it, the\n"
-	"                                sockets that were passed are served\n"
-	"      --drain-timeout SEC       finish what is open within that time (60)\n"
-	"      --keep-alive-timeout SEC  end connections that are idle for so long (75)\n"
-	"      --request-timeout SEC     give up slow clients after so long (30)\n"
-	"      --max-body BYTES          refuse larger requests (1048576)\n"
-	"      --max-connections N       let more clients than that wait (no limit)\n"
-	"      --pid-file FILE           write the process id there once it accepts\n"
-	"      --help                    print this and exit\n"
-	"      --version                 print the version and exit\n"
+	"  -l, --listen [NAME=]ADDRESS    listen there; may be repeated\n"
+	"                                 (default: all sockets that were passed)\n"
+	"      --drain-timeout TIME       when told to end, finish what is open within\n"
+	"                                 that time (default: 60s)\n"
+	"      --keep-alive-timeout TIME  end connections that are idle for so long\n"
+	"                                 (default: 75s)\n"
+	"      --request-timeout TIME     give up slow clients after so long (default: 30s)\n"
+	"      --max-body BYTES           refuse larger requests (default: 1048576)\n"
+	"      --max-connections N        let more clients than that wait\n"
+	"                                 (default: as many as there are descriptors)\n"
+	"      --pid-file FILE            write the process id there once it accepts\n"
+	"                                 (default: nowhere)\n"
+	"  -h, --help                     print this and exit\n"
+	"      --version                  print the version and exit\n"
 	"\n"
-	"Times take 500ms, 2s, 1m. SIGHUP upgrades, SIGTERM drains and ends.\n";
+	"TIME is a number with ms, s, m or h; a bare number means seconds.\n"
+	"SIGHUP upgrades, SIGTERM drains and ends. See baton-httpd(1).\n";
 
 static int __attribute__((format(printf, 1, 2))) complain(const char *format, ...)
 {
@@ -69,7 +91,7 @@ static int parse_number(const char *option, const char *text, uint64_t max, uint
 	return 0;
 }
 
-static int parse_duration(const char *option, const char *text, int *ret_ms)
+static int parse_duration(const char *option, const char *text, int min_ms, int *ret_ms)
 {
 	static const struct {
 		const char *suffix;
@@ -88,12 +110,13 @@ static int parse_duration(const char *option, const char *text, int *ret_ms)
 	for (size_t i = 0; value >= 0 && !*end && i < sizeof(units) / sizeof(units[0]); i++) {
 		if (strcmp(text + span, units[i].suffix) != 0)
 			continue;
-		if (value * units[i].ms > DURATION_MAX_MS || value * units[i].ms < 1)
-			return complain("%s: \"%s\" is not within 1ms and 576h", option, text);
+		if (value * units[i].ms > DURATION_MAX_MS || value * units[i].ms < min_ms)
+			return complain("%s: \"%s\" is not within %s and 576h", option, text,
+				min_ms ? "1ms" : "0");
 		*ret_ms = (int)(value * units[i].ms + 0.5);
 		return 0;
 	}
-	return complain("%s: \"%s\" is not a duration (500ms, 2s, 1m)", option, text);
+	return complain("%s: \"%s\" is not a duration (500ms, 2s, 1m, 1h)", option, text);
 }
 
 static bool has_listener(const struct options *options, const char *name)
@@ -136,33 +159,101 @@ static int add_listener(struct options *options, const char *text)
 	return listener.name ? 0 : complain("out of memory");
 }
 
-static int take_option(struct options *options, int option, char **argv)
+/* To libbaton 0 is its default: a millisecond is the least there is. */
+static int parse_drain_timeout(const char *text, int *ret_ms)
+{
+	int r = parse_duration("--drain-timeout", text, 0, ret_ms);
+
+	if (r == 0 && *ret_ms == 0)
+		*ret_ms = 1;
+	return r;
+}
+
+static int take_option(struct options *options, int option)
 {
 	uint64_t number = 0;
 	int r;
 
 	switch (option) {
-	case 'b':
+	case 'l':
+		return add_listener(options, optarg);
+	case OPTION_DRAIN_TIMEOUT:
+		return parse_drain_timeout(optarg, &options->drain_timeout_ms);
+	case OPTION_KEEP_ALIVE_TIMEOUT:
+		return parse_duration("--keep-alive-timeout", optarg, 1, &options->keep_alive_ms);
+	case OPTION_MAX_BODY:
 		return parse_number("--max-body", optarg, UINT32_MAX, &options->max_body);
-	case 'c':
+	case OPTION_MAX_CONNECTIONS:
 		r = parse_number("--max-connections", optarg, INT32_MAX, &number);
 		options->max_connections = (size_t)number;
 		return r;
-	case 'd':
-		return parse_duration("--drain-timeout", optarg, &options->drain_timeout_ms);
-	case 'k':
-		return parse_duration("--keep-alive-timeout", optarg, &options->keep_alive_ms);
-	case 'l':
-		return add_listener(options, optarg);
-	case 'p':
+	case OPTION_PID_FILE:
 		options->pid_file = optarg;
 		return 0;
-	case 'r':
-		return parse_duration("--request-timeout", optarg, &options->request_ms);
-	case ':':
-		return complain("%s needs an argument", argv[optind - 1]);
 	}
-	return complain("there is no option %s", argv[optind - 1]);
+	return parse_duration("--request-timeout", optarg, 1, &options->request_ms);
+}
+
+static const char *option_name(int value)
+{
+	const struct option *option = long_options;
+
+	while (option->name && option->val != value)
+		option++;
+	return option->name;
+}
+
+/* The option that begins most like the word; NULL if none does. */
+static const char *nearest_option(const char *word)
+{
+	const char *nearest = NULL;
+	size_t best = ALIKE - 1;
+
+	for (const struct option *option = long_options; option->name; option++) {
+		size_t length = 0;
+
+		while (word[length] && word[length] == option->name[length])
+			length++;
+		if (length > best) {
+			best = length;
+			nearest = option->name;
+		}
+	}
+	return nearest;
+}
+
+/* What getopt_long refused: argument is the word if it is a long option, optopt the letter if not. */
+static int refuse_option(const char *argument)
+{
+	const char *nearest;
+
+	if (optopt == 'h' || optopt > UCHAR_MAX)
+		return complain("option %s: it takes no value" TRY, argument);
+	if (optopt)
+		return complain("unknown option \"-%c\"" TRY, optopt);
+	nearest = nearest_option(argument + 2);
+	if (nearest)
+		return complain("unknown option \"%s\", is it --%s?" TRY, argument, nearest);
+	return complain("unknown option \"%s\"" TRY, argument);
+}
+
+/* 1: done, the text that was asked for is printed. 0: go on. Or -errno. */
+static int handle_option(struct options *options, int option, const char *argument)
+{
+	bool lacks_value = option == ':' || (optarg == argument && strcmp(argument, "--") == 0);
+	int r;
+
+	if (lacks_value)
+		return complain("option --%s needs a value" TRY,
+			option_name(option == ':' ? optopt : option));
+	if (option == '?')
+		return refuse_option(argument);
+	if (option != 'h' && option != OPTION_VERSION)
+		return take_option(options, option);
+	r = option == 'h' ? fputs(help, stdout)
+			  : printf("baton-httpd %d.%d.%d\n", BATON_VERSION_MAJOR,
+				    BATON_VERSION_MINOR, BATON_VERSION_PATCH);
+	return r < 0 ? -EIO : 1;
 }
 
 int options_parse(int argc, char **argv, struct options *options)
@@ -177,21 +268,13 @@ int options_parse(int argc, char **argv, struct options *options)
 	};
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":hl:", long_options, NULL)) != -1) {
-		int r = 0;
+		int r = handle_option(options, option, argv[optind - 1]);
 
-		if (option == 'h')
-			return fputs(help, stdout) < 0 ? -EIO : 0;
-		if (option == 'V')
-			return printf("baton-httpd %d.%d.%d\n", BATON_VERSION_MAJOR,
-				       BATON_VERSION_MINOR, BATON_VERSION_PATCH) < 0
-				? -EIO
-				: 0;
-		r = take_option(options, option, argv);
-		if (r < 0)
-			return r;
+		if (r != 0)
+			return r < 0 ? r : 0;
 	}
 	if (optind < argc)
-		return complain("what is \"%s\"? There are only options", argv[optind]);
+		return complain("unexpected argument \"%s\"" TRY, argv[optind]);
 	return 1;
 }
 

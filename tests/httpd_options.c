@@ -52,9 +52,18 @@ START_TEST(bad_use_is_refused_with_a_message)
 		const char *message;
 	} rows[] = {
 		{ { NULL }, "--listen" },
-		{ { "--nonsense", NULL }, "--nonsense" },
-		{ { "--max-body", NULL }, "--max-body" },
-		{ { "-l", "127.0.0.1:0", "x", NULL }, "\"x\"" },
+		{ { "--nonsense", NULL },
+			"unknown option \"--nonsense\" (try: baton-httpd --help)" },
+		{ { "--drain-timout", "1", NULL }, "is it --drain-timeout?" },
+		{ { "--lisetn=:1", NULL }, "is it --listen?" },
+		{ { "-dx", NULL }, "unknown option \"-d\"" },
+		{ { "--help=x", NULL }, "takes no value" },
+		{ { "--version=x", NULL }, "takes no value" },
+		{ { "--max-body", NULL }, "--max-body needs a value" },
+		{ { "-l", NULL }, "--listen needs a value" },
+		{ { "-l", "--", NULL }, "--listen needs a value" },
+		{ { "--pid-file", "--", NULL }, "--pid-file needs a value" },
+		{ { "-l", "127.0.0.1:0", "x", NULL }, "unexpected argument \"x\"" },
 		{ { "-l", "http://a", NULL }, "--listen" },
 		{ { "-l", "1.2.3.4:99999", NULL }, "99999" },
 		{ { "-l", "a=127.0.0.1:0", "-l", "a=127.0.0.1:0", NULL }, "\"a\"" },
@@ -63,7 +72,10 @@ START_TEST(bad_use_is_refused_with_a_message)
 		{ { "-l", "udp://127.0.0.1:0", NULL }, "stream" },
 		{ { "--drain-timeout", "", NULL }, "--drain-timeout" },
 		{ { "--drain-timeout", "x", NULL }, "\"x\"" },
-		{ { "--drain-timeout", "0", NULL }, "\"0\"" },
+		{ { "--drain-timeout", "0", NULL },
+			"no socket was passed" }, /* as such it is fine */
+		{ { "--drain-timeout", "577h", NULL }, "not within 0 and 576h" },
+		{ { "--request-timeout", "0", NULL }, "not within 1ms and 576h" },
 		{ { "--drain-timeout", "-1", NULL }, "\"-1\"" },
 		{ { "--drain-timeout", "0x10", NULL }, "\"0x10\"" },
 		{ { "--keep-alive-timeout", "1e3", NULL }, "\"1e3\"" },
@@ -114,6 +126,9 @@ START_TEST(help_and_version_go_to_standard_output)
 	options.argv = (char *[]){ (char *)HTTPD_PROGRAM, (char *)"--help", NULL };
 	ck_assert_int_eq(process_capture(&options, output, sizeof(output)), 0);
 	ck_assert_int_eq(strncmp(output, "Usage: baton-httpd ", 19), 0);
+	options.argv = (char *[]){ (char *)HTTPD_PROGRAM, (char *)"-h", NULL };
+	ck_assert_int_eq(process_capture(&options, output, sizeof(output)), 0);
+	ck_assert_int_eq(strncmp(output, "Usage: baton-httpd ", 19), 0);
 	options.argv = (char *[]){ (char *)HTTPD_PROGRAM, (char *)"--version", NULL };
 	ck_assert_int_eq(process_capture(&options, output, sizeof(output)), 0);
 	ck_assert_int_eq(strncmp(output, "baton-httpd ", 12), 0);
@@ -160,6 +175,29 @@ START_TEST(manual_page_and_help_have_the_same_options)
 }
 END_TEST
 
+START_TEST(manual_page_and_help_have_the_same_defaults)
+{
+	struct baton_spawn_options options = {
+		.size = sizeof(options),
+		.argv = (char *[]){ (char *)HTTPD_PROGRAM, (char *)"--help", NULL },
+	};
+	char *page = read_file(HTTPD_PAGE), text[80];
+	int count = 0;
+
+	ck_assert_int_eq(process_capture(&options, output, sizeof(output)), 0);
+	for (char *c = page; *c; c++)
+		if (*c == '\n' && c[1] == '\t')
+			memmove(c, c + 1, strlen(c)), *c = ' ';
+	for (const char *at = output; (at = strstr(at, "(default: ")); count++) {
+		at += strlen("(default: ");
+		snprintf(text, sizeof(text), "Default: %.*s.", (int)strcspn(at, ")"), at);
+		ck_assert_msg(strstr(page, text), "the page has no \"%s\"", text);
+	}
+	ck_assert_int_eq(count, 7);
+	free(page);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *cases[] = {
@@ -167,6 +205,7 @@ int main(void)
 		address_in_use_has_a_status_of_its_own,
 		help_and_version_go_to_standard_output,
 		manual_page_and_help_have_the_same_options,
+		manual_page_and_help_have_the_same_defaults,
 	};
 
 	return SUITE_RUN("httpd_options", cases);

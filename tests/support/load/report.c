@@ -5,15 +5,16 @@
 #include "base/container.h"
 
 struct quantile {
-	const char *name;
+	const char *name; /* in JSON */
+	const char *text;
 	double share;
 };
 
 static const struct quantile quantiles[] = {
-	{ "p50", 0.5 },
-	{ "p99", 0.99 },
-	{ "p999", 0.999 },
-	{ "max", 1.0 },
+	{ "p50", "50 %", 0.5 },
+	{ "p99", "99 %", 0.99 },
+	{ "p999", "99.9 %", 0.999 },
+	{ "max", "all", 1.0 },
 };
 
 static double seconds(const struct statistics *statistics)
@@ -32,20 +33,20 @@ static void text_of_kind(
 	const struct statistics *statistics, enum request_kind kind, struct strbuf *out)
 {
 	static const char *const titles[] = {
-		[REQUEST_NEW] = "new connections:  ",
-		[REQUEST_OPENED] = "kept, first use:  ",
-		[REQUEST_KEPT] = "kept, used again: ",
+		[REQUEST_NEW] = "requests on new connections:    ",
+		[REQUEST_OPENED] = "first ones of kept connections: ",
+		[REQUEST_KEPT] = "later ones of kept connections: ",
 	};
 	const struct histogram *latency = &statistics->latency_us[kind];
 
 	if (statistics_requests(statistics, kind) == 0)
 		return;
-	strbuf_appendf(out, "%s%llu requests, %llu failed, %.0f answers/s;", titles[kind],
+	strbuf_appendf(out, "%s%llu, %llu failed, %.0f answers/s; answered", titles[kind],
 		(unsigned long long)statistics_requests(statistics, kind),
 		(unsigned long long)statistics_failures(statistics, kind),
 		per_second(statistics, statistics->counts[kind][OUTCOME_OK]));
 	for (size_t i = 0; i < array_length(quantiles) && latency->total; i++)
-		strbuf_appendf(out, " %s %.1f ms", quantiles[i].name,
+		strbuf_appendf(out, "%s %s within %.1f ms", i ? "," : "", quantiles[i].text,
 			(double)histogram_percentile(latency, quantiles[i].share) / 1e3);
 	strbuf_append(out, "\n");
 	for (int outcome = OUTCOME_OK + 1; outcome < OUTCOMES_COUNT; outcome++) {
@@ -67,8 +68,8 @@ void report_text(const struct statistics *statistics, struct strbuf *out)
 			(double)statistics->longest_gap_us / 1e3);
 	if (statistics->idle_closed || statistics->idle_reset || statistics->told_to_close)
 		strbuf_appendf(out,
-			"kept connections ended by the server: %llu announced, %llu closed idle, "
-			"%llu reset idle\n",
+			"kept connections ended by the server: %llu with \"Connection: close\", "
+			"%llu closed idle, %llu reset idle\n",
 			(unsigned long long)statistics->told_to_close,
 			(unsigned long long)statistics->idle_closed,
 			(unsigned long long)statistics->idle_reset);
@@ -78,11 +79,9 @@ void report_text(const struct statistics *statistics, struct strbuf *out)
 			(unsigned long long)statistics->left_open,
 			(unsigned long long)statistics->reset_after);
 	if (servers->count)
-		strbuf_appendf(out,
-			"answered by %zu processes, generations %llu to %llu, %llu switches\n",
+		strbuf_appendf(out, "answered by %zu processes, generations %llu to %llu\n",
 			servers->count, (unsigned long long)servers->first_generation,
-			(unsigned long long)servers->highest_generation,
-			(unsigned long long)servers->switches);
+			(unsigned long long)servers->highest_generation);
 	for (size_t i = 0; i < statistics->example_count; i++)
 		strbuf_appendf(out, "  %s\n", statistics->examples[i]);
 }

@@ -134,7 +134,9 @@ def main():
             signal.signal(getattr(signal, "SIG" + number), on_signal)
     for text in sys.argv[1:]:
         tell(text)
-    serve(socket.socket(fileno=3))
+    listener = socket.socket(fileno=3)
+    listener.setblocking(True)  # nginx is given what does not block
+    serve(listener)
 
 
 main()

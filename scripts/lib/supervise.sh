@@ -121,9 +121,15 @@ worker_of()
 	sed -n "s/.*generation=$1 .*pid=\([0-9]*\).*: started$/\1/p" "$work/baton.log" | tail -n 1
 }
 
+# How many sockets all workers of the generation have open.
 sockets_of()
 {
-	find "/proc/$1/fd" -lname 'socket:*' 2>/dev/null | wc -l
+	local pid
+
+	sed -n "s/.*generation=$1 .*pid=\([0-9]*\).*: started$/\1/p" "$work/baton.log" |
+		while read -r pid; do
+			find "/proc/$pid/fd" -lname 'socket:*' 2>/dev/null || true
+		done | wc -l
 }
 
 has_sockets()
@@ -135,12 +141,11 @@ has_sockets()
 # is in $work/NAME.log once it ends.
 ask_slowly()
 {
-	local worker sockets
+	local sockets
 
-	worker=$(worker_of "$2")
-	sockets=$(sockets_of "$worker")
+	sockets=$(sockets_of "$2")
 	start "$1" ask "/slow?ms=$3"
-	wait_for "$deadline_seconds" "generation $2 accepts" has_sockets "$worker" $((sockets + 1))
+	wait_for "$deadline_seconds" "generation $2 accepts" has_sockets "$2" $((sockets + 1))
 }
 
 # start_load [OPTION of baton-load]... ADDRESS...: until finish_load.

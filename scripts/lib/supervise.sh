@@ -124,12 +124,13 @@ worker_of()
 # How many sockets all workers of the generation have open.
 sockets_of()
 {
-	local pid
+	local directories
 
-	sed -n "s/.*generation=$1 .*pid=\([0-9]*\).*: started$/\1/p" "$work/baton.log" |
-		while read -r pid; do
-			find "/proc/$pid/fd" -lname 'socket:*' 2>/dev/null || true
-		done | wc -l
+	mapfile -t directories < <(
+		sed -n "s,.*generation=$1 .*pid=\([0-9]*\).*: started$,/proc/\1/fd,p" "$work/baton.log"
+	)
+	# One that has ended has no such directory any more.
+	{ find "${directories[@]}" -lname 'socket:*' 2>/dev/null || true; } | wc -l
 }
 
 has_sockets()

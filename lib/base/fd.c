@@ -62,47 +62,51 @@ int fd_ensure_standard(void)
 	return 0;
 }
 
-/* Calls on_fd with each open descriptor but the one that is used for it. 0 or -errno. */
-static int walk(void (*on_fd)(int fd, int *result), int *result)
+int fd_walk(int (*fn)(int fd, void *data), void *data)
 {
 	DIR *dir = opendir("/proc/self/fd");
+	int r = 0;
+
 	if (!dir)
 		return -errno;
-
-	for (struct dirent *entry; (entry = readdir(dir));) {
+	for (struct dirent *entry; r == 0 && (entry = readdir(dir));) {
 		int fd;
 
 		if (parse_int(entry->d_name, 0, INT_MAX, &fd) == 0 && fd != dirfd(dir))
-			on_fd(fd, result);
+			r = fn(fd, data);
 	}
 	(void)closedir(dir);
-	return 0;
+	return r;
 }
 
-static void count(int fd, int *result)
+static int count(int fd, void *data)
 {
 	(void)fd;
-	(*result)++;
+	(*(int *)data)++;
+	return 0;
 }
 
 int fd_count(void)
 {
 	int result = 0;
-	int r = walk(count, &result);
+	int r = fd_walk(count, &result);
 
 	return r < 0 ? r : result;
 }
 
-static void keep_highest(int fd, int *result)
+static int keep_highest(int fd, void *data)
 {
-	if (fd > *result)
-		*result = fd;
+	int *highest = data;
+
+	if (fd > *highest)
+		*highest = fd;
+	return 0;
 }
 
 int fd_highest(void)
 {
 	int result = 0;
-	int r = walk(keep_highest, &result);
+	int r = fd_walk(keep_highest, &result);
 
 	return r < 0 ? r : result;
 }

@@ -30,6 +30,10 @@ int fd_set_nonblock(int fd, bool on);
  */
 int fd_ensure_standard(void);
 
+/* Calls fn for each open descriptor but the one that is used for it, in no order. Ends with its
+ * first result that is not 0, and returns that; otherwise 0, or -errno. */
+int fd_walk(int (*fn)(int fd, void *data), void *data);
+
 /* How many descriptors this process has open, without the one used to count; or -errno. */
 int fd_count(void);
 

@@ -60,21 +60,34 @@ static int format_ipv4(const struct sockaddr_in *in, char *buf, size_t size)
 	return length < 0 || (size_t)length >= size ? -ENAMETOOLONG : 0;
 }
 
+static int format(const struct socket_address *name, char *buf, size_t size)
+{
+	switch (name->any.sa_family) {
+	case AF_INET:
+		return format_ipv4(&name->in, buf, size);
+	case AF_INET6:
+		return format_ipv6(&name->in6, buf, size);
+	case AF_UNIX:
+		return format_unix(name, buf, size);
+	}
+	return -EAFNOSUPPORT;
+}
+
 int bound_format(int fd, char *buf, size_t size)
 {
 	struct socket_address name;
 	int r = get_name(fd, &name);
-	if (r < 0)
-		return r;
-	switch (name.any.sa_family) {
-	case AF_INET:
-		return format_ipv4(&name.in, buf, size);
-	case AF_INET6:
-		return format_ipv6(&name.in6, buf, size);
-	case AF_UNIX:
-		return format_unix(&name, buf, size);
-	}
-	return -EAFNOSUPPORT;
+
+	return r < 0 ? r : format(&name, buf, size);
+}
+
+int bound_format_peer(int fd, char *buf, size_t size)
+{
+	struct socket_address name = { .length = sizeof(name.un) };
+
+	if (getpeername(fd, &name.any, &name.length) == -1)
+		return -errno;
+	return format(&name, buf, size);
 }
 
 int bound_port(int fd)

@@ -18,6 +18,9 @@
  */
 int bound_format(int fd, char *buf, size_t size);
 
+/* Likewise the other end of a connection; -ENOTCONN if there is none. */
+int bound_format_peer(int fd, char *buf, size_t size);
+
 /* The port fd is bound to; -1 if it has none. */
 int bound_port(int fd);
 

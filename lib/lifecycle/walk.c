@@ -82,7 +82,7 @@ static int open_dir(int take, DIR **ret)
 int baton_walk_open(int take, struct baton_context *context, struct baton_walk **ret)
 {
 	struct baton_walk *walk;
-	DIR *dir;
+	DIR *dir = NULL;
 	int r = open_dir(take, &dir);
 	if (r < 0)
 		return r;
@@ -121,7 +121,7 @@ static int enter(struct baton_walk *walk)
 {
 	struct level *level = &walk->levels[walk->count - 1];
 	size_t size = strlen(walk->path);
-	DIR *dir;
+	DIR *dir = NULL;
 	/* It may be another thing by now. */
 	int fd = openat(dirfd(level->dir), name_of(walk, walk->count - 1),
 		O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Runs the Check cases of one module, TAP on standard output. Around each
- * case the open descriptors are counted and children are looked for: a case that leaves
- * one of either fails.
+ * Runs the Check cases of one module, TAP on standard output. A case
+ * that leaves something behind fails: a descriptor, a thread, a tracked task, a context
+ * or a watch of one (<baton/leak.h>), or a child process.
  *
  *     START_TEST(closed_descriptor_is_refused) { ... } END_TEST
  *

@@ -306,6 +306,21 @@ START_TEST(thread_of_the_library_shows_up_with_its_place)
 }
 END_TEST
 
+START_TEST(thread_name_with_blanks_and_parentheses_does_not_confuse)
+{
+	char what[TEXT_SIZE], place[TEXT_SIZE];
+	pthread_t thread;
+
+	init_semaphores();
+	ck_assert_int_eq(thread_start(") Z (1 2", "here.c:1", wait_in_thread, NULL, &thread), 0);
+	threads_await(&has_begun);
+	(void)check_one(BATON_LEAK_THREAD, what, place);
+	ck_assert_str_eq(what, ") Z (1 2");
+	(void)sem_post(&may_end);
+	ck_assert_int_eq(pthread_join(thread, NULL), 0);
+}
+END_TEST
+
 START_TEST(thread_of_anybody_shows_up_without_a_place)
 {
 	char what[TEXT_SIZE], place[TEXT_SIZE];
@@ -317,6 +332,24 @@ START_TEST(thread_of_anybody_shows_up_without_a_place)
 	ck_assert_str_eq(place, "");
 	(void)sem_post(&may_end);
 	threads_join();
+}
+END_TEST
+
+static void end_at_once(unsigned index)
+{
+	(void)index;
+}
+
+/* Though the kernel tells who joins it before the thread is off its lists. */
+START_TEST(thread_that_was_joined_has_gone)
+{
+	baton_leak_destroy(before);
+	ck_assert_int_eq(baton_leak_snapshot(BATON_LEAK_THREAD, &before), 0);
+	for (int i = 0; i < 3000; i++) {
+		threads_start(4, end_at_once);
+		threads_join();
+		check_none();
+	}
 }
 END_TEST
 
@@ -600,7 +633,9 @@ int main(void)
 		udp_and_unix_sockets_are_described,
 		other_descriptors_are_described,
 		thread_of_the_library_shows_up_with_its_place,
+		thread_name_with_blanks_and_parentheses_does_not_confuse,
 		thread_of_anybody_shows_up_without_a_place,
+		thread_that_was_joined_has_gone,
 		task_shows_up_and_goes_away,
 		next_task_of_a_slot_is_new,
 		context_shows_up_until_its_last_reference_is_gone,

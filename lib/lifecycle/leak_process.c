@@ -15,7 +15,10 @@
 #include "lifecycle/thread.h"
 #include "socket/bound.h"
 
-enum { WHAT_SIZE = PATH_MAX + 2 * BOUND_SIZE + 64 };
+enum {
+	WHAT_SIZE = PATH_MAX + 2 * BOUND_SIZE + 64,
+	FLAG_EXITING = 0x4, /* PF_EXITING of the kernel's sched.h */
+};
 
 static int get_option(int fd, int option)
 {
@@ -84,20 +87,30 @@ int leak_add_fds(struct baton_leak *leak)
 	return fd_walk(add_fd, leak);
 }
 
-/* The name; -ENOENT if the thread has ended. */
+/*
+ * The name; -ENOENT if the thread has ended, or is about to: who joins it is told
+ * before it is off the kernel's lists, but not before it is marked.
+ */
 static int read_name(int tid, char *name, size_t size)
 {
-	char path[64];
+	char path[64], stat[512]; /* the name and the flags are among the first */
+	unsigned flags;
 
-	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/comm", tid);
+	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
 	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd == -1)
 		return -errno;
-	ssize_t count = read(fd, name, size - 1);
+	ssize_t count = read(fd, stat, sizeof(stat) - 1);
 	if (count == -1)
 		return errno == ESRCH ? -ENOENT : -errno;
-	name[count] = '\0';
-	name[strcspn(name, "\n")] = '\0';
+	stat[count] = '\0';
+	/* "42 (the name) S ...": the name may have parentheses, what follows has none. */
+	const char *begin = strchr(stat, '('), *end = strrchr(stat, ')');
+	if (!begin || !end || sscanf(end, ") %*c %*d %*d %*d %*d %*d %u", &flags) != 1)
+		return -EPROTO;
+	if (flags & FLAG_EXITING)
+		return -ENOENT;
+	(void)snprintf(name, size, "%.*s", (int)(end - begin - 1), begin + 1);
 	return 0;
 }
 

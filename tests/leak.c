@@ -592,6 +592,7 @@ START_TEST(bad_arguments_are_refused)
 	ck_assert_int_eq(baton_leak_snapshot(~0u, &leak), -EINVAL);
 	ck_assert_int_eq(baton_leak_snapshot(BATON_LEAK_ALL, NULL), -EINVAL);
 	ck_assert_int_eq(baton_leak_since(NULL, &leak), -EINVAL);
+	ck_assert_int_eq(baton_leak_since(before, NULL), -EINVAL);
 	baton_leak_destroy(NULL);
 }
 END_TEST

@@ -103,7 +103,7 @@ int baton_leak_since(const struct baton_leak *before, struct baton_leak **ret)
 	struct baton_leak *now;
 	size_t kept = 0;
 
-	if (!before)
+	if (!before || !ret)
 		return -EINVAL;
 	int r = baton_leak_snapshot(before->kinds, &now);
 	if (r < 0)

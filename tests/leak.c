@@ -139,6 +139,44 @@ START_TEST(number_that_is_another_thing_now_is_new)
 }
 END_TEST
 
+START_TEST(descriptor_of_which_other_things_are_said_now_is_not_new)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET };
+	char path[TEXT_SIZE], other[TEXT_SIZE];
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)snprintf(path, sizeof(path), "%s/file", directory);
+	(void)snprintf(other, sizeof(other), "%s/other", directory);
+	int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	baton_leak_destroy(before);
+	look();
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	ck_assert_int_eq(listen(fd, 1), 0);
+	ck_assert_int_eq(rename(path, other), 0);
+	check_none();
+	ck_assert_int_eq(unlink(other), 0);
+	check_none();
+	fd_close(file);
+	fd_close(fd);
+}
+END_TEST
+
+START_TEST(number_that_is_another_nameless_thing_now_is_new)
+{
+	char what[TEXT_SIZE], place[TEXT_SIZE];
+	int fd = eventfd(0, EFD_CLOEXEC);
+
+	baton_leak_destroy(before);
+	look();
+	fd_close(fd);
+	ck_assert_int_eq(epoll_create1(EPOLL_CLOEXEC), fd); /* they share an inode */
+	ck_assert_uint_eq(check_one(BATON_LEAK_FD, what, place).number, (unsigned)fd);
+	ck_assert_str_eq(what, "anon_inode:[eventpoll]");
+	fd_close(fd);
+}
+END_TEST
+
 /* What a snapshot says of that descriptor. */
 static const char *describe(int fd)
 {
@@ -630,6 +668,8 @@ int main(void)
 		descriptor_shows_up_and_goes_away,
 		descriptor_that_was_closed_is_not_missed,
 		number_that_is_another_thing_now_is_new,
+		number_that_is_another_nameless_thing_now_is_new,
+		descriptor_of_which_other_things_are_said_now_is_not_new,
 		tcp_sockets_are_described,
 		udp_and_unix_sockets_are_described,
 		other_descriptors_are_described,

@@ -9,9 +9,14 @@
 
 #include "base/container.h"
 
+struct item {
+	struct baton_leak_entry entry; /* `what` is owned */
+	struct leak_file file;         /* of a descriptor */
+};
+
 struct baton_leak {
 	unsigned kinds;
-	struct baton_leak_entry *entries; /* sorted; `what` of each is owned */
+	struct item *items; /* sorted */
 	size_t count, capacity;
 };
 
@@ -29,22 +34,29 @@ static const struct {
 
 int leak_add(struct baton_leak *leak, const struct baton_leak_entry *entry)
 {
+	return leak_add_file(leak, entry, &(struct leak_file){ 0, 0 });
+}
+
+int leak_add_file(
+	struct baton_leak *leak, const struct baton_leak_entry *entry, const struct leak_file *file)
+{
 	if (leak->count == leak->capacity) {
 		size_t capacity = leak->capacity ? leak->capacity * 2 : 32;
-		struct baton_leak_entry *entries =
-			realloc(leak->entries, capacity * sizeof(*entries));
+		struct item *items = realloc(leak->items, capacity * sizeof(*items));
 
-		if (!entries)
+		if (!items)
 			return -ENOMEM;
-		leak->entries = entries;
+		leak->items = items;
 		leak->capacity = capacity;
 	}
 	char *what = strdup(entry->what);
 
 	if (!what)
 		return -ENOMEM;
-	leak->entries[leak->count] = *entry;
-	leak->entries[leak->count++].what = what;
+	struct item *item = &leak->items[leak->count++];
+
+	*item = (struct item){ *entry, *file };
+	item->entry.what = what;
 	return 0;
 }
 
@@ -55,7 +67,8 @@ static int compare_numbers(uint64_t a, uint64_t b)
 
 static int compare(const void *left, const void *right)
 {
-	const struct baton_leak_entry *a = left, *b = right;
+	const struct baton_leak_entry *a = &((const struct item *)left)->entry;
+	const struct baton_leak_entry *b = &((const struct item *)right)->entry;
 	int r = compare_numbers(a->kind, b->kind);
 
 	if (r == 0)
@@ -81,21 +94,27 @@ int baton_leak_snapshot(unsigned wanted, struct baton_leak **ret)
 		return r;
 	}
 	if (leak->count)
-		qsort(leak->entries, leak->count, sizeof(*leak->entries), compare);
+		qsort(leak->items, leak->count, sizeof(*leak->items), compare);
 	*ret = leak;
 	return 0;
 }
 
-/* A descriptor's number may be another thing's by now. */
-static bool was_there(const struct baton_leak *before, const struct baton_leak_entry *entry)
+/* What is said of a file may have changed: it has a peer by now, or another name. */
+static bool is_same_file(const struct item *a, const struct item *b)
 {
-	const struct baton_leak_entry *then = before->count
-		? bsearch(entry, before->entries, before->count, sizeof(*entry), compare)
+	if (!a->file.inode && !b->file.inode)
+		return strcmp(a->entry.what, b->entry.what) == 0;
+	return a->file.device == b->file.device && a->file.inode == b->file.inode;
+}
+
+/* A descriptor's number may be another thing's by now. */
+static bool was_there(const struct baton_leak *before, const struct item *item)
+{
+	const struct item *then = before->count
+		? bsearch(item, before->items, before->count, sizeof(*item), compare)
 		: NULL;
 
-	if (!then)
-		return false;
-	return entry->kind != BATON_LEAK_FD || strcmp(then->what, entry->what) == 0;
+	return then && (item->entry.kind != BATON_LEAK_FD || is_same_file(then, item));
 }
 
 int baton_leak_since(const struct baton_leak *before, struct baton_leak **ret)
@@ -109,12 +128,12 @@ int baton_leak_since(const struct baton_leak *before, struct baton_leak **ret)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < now->count; i++) {
-		struct baton_leak_entry *entry = &now->entries[i];
+		struct item *item = &now->items[i];
 
-		if (was_there(before, entry))
-			free((char *)entry->what);
+		if (was_there(before, item))
+			free((char *)item->entry.what);
 		else
-			now->entries[kept++] = *entry;
+			now->items[kept++] = *item;
 	}
 	now->count = kept;
 	*ret = now;
@@ -128,7 +147,7 @@ size_t baton_leak_count(const struct baton_leak *leak)
 
 const struct baton_leak_entry *baton_leak_get(const struct baton_leak *leak, size_t index)
 {
-	return index < leak->count ? &leak->entries[index] : NULL;
+	return index < leak->count ? &leak->items[index].entry : NULL;
 }
 
 const char *baton_leak_kind_name(enum baton_leak_kind kind)
@@ -144,7 +163,7 @@ void baton_leak_destroy(struct baton_leak *leak)
 	if (!leak)
 		return;
 	for (size_t i = 0; i < leak->count; i++)
-		free((char *)leak->entries[i].what);
-	free(leak->entries);
+		free((char *)leak->items[i].entry.what);
+	free(leak->items);
 	free(leak);
 }

@@ -5,8 +5,17 @@
 
 #include <baton/leak.h>
 
+/* What tells a file from another one; zeros where its descriptor has none to itself. */
+struct leak_file {
+	uint64_t device, inode;
+};
+
 /* Adds an entry; its text is copied, its place must stay. 0 or -ENOMEM. */
 int leak_add(struct baton_leak *leak, const struct baton_leak_entry *entry);
+
+/* Likewise that of a descriptor. */
+int leak_add_file(struct baton_leak *leak, const struct baton_leak_entry *entry,
+	const struct leak_file *file);
 
 /* Each adds all there is of one kind. 0 or -errno. */
 int leak_add_fds(struct baton_leak *leak);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -61,25 +62,33 @@ static void describe_socket(int fd, const char *link, char *what)
 static int add_fd(int fd, void *data)
 {
 	char path[64], link[PATH_MAX], what[WHAT_SIZE];
+	struct leak_file file = { 0, 0 };
+	struct stat stat;
 
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	ssize_t size = readlink(path, link, sizeof(link) - 1);
 	if (size == -1)
 		return errno == ENOENT ? 0 : -errno; /* another thread has closed it */
+	if (fstat(fd, &stat) == -1)
+		return errno == EBADF ? 0 : -errno; /* likewise */
 
 	link[size] = '\0';
 	if (strncmp(link, "socket:", 7) == 0)
 		describe_socket(fd, link, what);
 	else
 		memcpy(what, link, (size_t)size + 1);
-	return leak_add(data,
+	/* Those share one inode. */
+	if (strncmp(link, "anon_inode:", 11) != 0)
+		file = (struct leak_file){ stat.st_dev, stat.st_ino };
+	return leak_add_file(data,
 		&(struct baton_leak_entry){
 			.kind = BATON_LEAK_FD,
 			.number = (uint64_t)fd,
 			.age_ms = -1,
 			.what = what,
 			.place = "",
-		});
+		},
+		&file);
 }
 
 int leak_add_fds(struct baton_leak *leak)

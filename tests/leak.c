@@ -80,6 +80,19 @@ START_TEST(next_task_of_a_slot_is_new)
 }
 END_TEST
 
+START_TEST(what_is_said_is_one_line)
+{
+	struct baton_tracker *tracker;
+	struct baton_task task;
+
+	ck_assert_int_eq(baton_tracker_create("kind\n", &tracker), 0);
+	ck_assert_int_eq(baton_tracker_begin(tracker, "\033[1mlabel \xc3\xa4\x7f", &task), 0);
+	ck_assert_str_eq(leaks_check_one(BATON_LEAK_TASK).what, "kind?: ?[1mlabel \xc3\xa4?");
+	ck_assert_int_eq(baton_task_end(&task), 0);
+	ck_assert_int_eq(baton_tracker_destroy(tracker), 0);
+}
+END_TEST
+
 START_TEST(context_shows_up_until_its_last_reference_is_gone)
 {
 	struct baton_cancel *cancel;
@@ -287,6 +300,7 @@ int main(void)
 	const TTest *cases[] = {
 		task_shows_up_and_goes_away,
 		next_task_of_a_slot_is_new,
+		what_is_said_is_one_line,
 		context_shows_up_until_its_last_reference_is_gone,
 		contexts_name_the_one_above,
 		watch_shows_up_until_it_ends,

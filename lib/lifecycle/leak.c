@@ -32,6 +32,17 @@ static const struct {
 	{ BATON_LEAK_WATCH, "watch", leak_add_watches },
 };
 
+/* A copy; names of files, threads and tasks may have anything in them, but it is to be one line. */
+static char *copy_line(const char *text)
+{
+	char *copy = strdup(text);
+
+	for (char *c = copy; c && *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+	return copy;
+}
+
 int leak_add(struct baton_leak *leak, const struct baton_leak_entry *entry)
 {
 	return leak_add_file(leak, entry, &(struct leak_file){ 0, 0 });
@@ -49,7 +60,7 @@ int leak_add_file(
 		leak->items = items;
 		leak->capacity = capacity;
 	}
-	char *what = strdup(entry->what);
+	char *what = copy_line(entry->what);
 
 	if (!what)
 		return -ENOMEM;

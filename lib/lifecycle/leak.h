@@ -10,7 +10,8 @@ struct leak_file {
 	uint64_t device, inode;
 };
 
-/* Adds an entry; its text is copied, its place must stay. 0 or -ENOMEM. */
+/* Adds an entry; its text is copied, with '?' for control characters, its place must stay. 0 or
+ * -ENOMEM. */
 int leak_add(struct baton_leak *leak, const struct baton_leak_entry *entry);
 
 /* Likewise that of a descriptor. */

@@ -41,7 +41,7 @@ struct baton_leak_entry {
 	uint64_t number;  /* of a descriptor or a thread its own, otherwise made up, in its group */
 	uint64_t parent;  /* of a context the number of that above, 0 for a root; otherwise 0 */
 	int64_t age_ms;   /* -1: not known */
-	const char *what; /* one line: "tcp 127.0.0.1:80, listening" */
+	const char *what; /* one line, '?' for control characters: "tcp 127.0.0.1:80, listening" */
 	const char *place; /* where it began: "server.c:123"; "" if not known */
 };
 

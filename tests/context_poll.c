@@ -3,12 +3,14 @@
 #include <baton/context.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/time.h>
+#include <time.h>
 
 #include "base/fd.h"
 #include "support/contexts.h"
@@ -52,6 +54,47 @@ START_TEST(nothing_happens_until_the_timeout)
 	ck_assert_int_eq(baton_context_poll(baton_cancel_context(cancel), fds, 1, 2), 0);
 	ck_assert_int_eq(fds[0].revents, 0);
 	ck_assert_int_eq(baton_context_poll(baton_context_background(), NULL, 0, 1), 0);
+	baton_cancel_destroy(cancel);
+}
+END_TEST
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail */
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+START_TEST(timeout_is_never_too_short)
+{
+	struct baton_cancel *cancel = contexts_new(NULL);
+
+	for (int i = 0; i < 50; i++) {
+		int64_t begun_ns;
+
+		do /* until the clock's next millisecond is about to begin */
+			begun_ns = now_ns();
+		while (begun_ns % 1000000 < 999000 - i * 100);
+		ck_assert_int_eq(wait_for(cancel, 1), 0);
+		ck_assert_int_ge(now_ns() - begun_ns, 1000000);
+	}
+	baton_cancel_destroy(cancel);
+}
+END_TEST
+
+START_TEST(timeouts_of_any_length_are_understood)
+{
+	static const int timeouts[] = { INT_MIN, -1, 0, 1, INT_MAX };
+	struct baton_cancel *cancel = contexts_new(NULL);
+	struct pollfd fds[] = { { .fd = ready_fd, .events = POLLIN } };
+
+	for (size_t i = 0; i < array_length(timeouts); i++)
+		ck_assert_int_eq(
+			baton_context_poll(baton_cancel_context(cancel), fds, 1, timeouts[i]), 1);
+	baton_cancel_now(cancel, 0, NULL);
+	for (size_t i = 0; i < array_length(timeouts); i++)
+		ck_assert_int_eq(wait_for(cancel, timeouts[i]), -ECANCELED);
 	baton_cancel_destroy(cancel);
 }
 END_TEST
@@ -260,6 +303,8 @@ int main(void)
 {
 	const TTest *cases[] = {
 		nothing_happens_until_the_timeout,
+		timeout_is_never_too_short,
+		timeouts_of_any_length_are_understood,
 		ready_descriptors_are_counted,
 		ready_descriptor_is_told_though_the_context_has_ended,
 		closed_descriptor_is_ready_as_poll_says,

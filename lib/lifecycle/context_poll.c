@@ -26,10 +26,11 @@ static void on_ended(struct context_waiter *waiter)
 	(void)eventfd_write(container_of(waiter, struct poller, waiter)->fd, 1);
 }
 
-/* INT64_MAX stands for never. */
+/* INT64_MAX stands for never. The millisecond that has begun does not count, or it would be too
+ * early. */
 static int64_t add_ms(int64_t now_ms, int timeout_ms)
 {
-	return timeout_ms < 0 ? INT64_MAX : now_ms + timeout_ms;
+	return timeout_ms < 0 ? INT64_MAX : timeout_ms == 0 ? now_ms : now_ms + 1 + timeout_ms;
 }
 
 static int left_ms(int64_t until_ms)
@@ -50,10 +51,10 @@ static int wait_until(
 	for (;;) {
 		int64_t next_ms = deadline_ms < until_ms ? deadline_ms : until_ms;
 		int ready = poll(all, count + 1, left_ms(next_ms));
-		int err = baton_context_err(context);
-
 		if (ready == -1 && errno != EINTR)
 			return -errno;
+		int err = baton_context_err(context);
+
 		if (ready > 0 && all[count].revents)
 			ready--;
 		if (ready > 0)

@@ -151,7 +151,10 @@ END_TEST
 START_TEST(context_that_had_ended_is_told_at_once)
 {
 	struct baton_cancel *cancelled = contexts_new(NULL), *timed = contexts_timed(NULL, 0);
+	struct baton_cancel *ages_ago = contexts_until(NULL, INT64_MIN);
 
+	ck_assert_int_eq(wait_for(ages_ago, -1), -ETIMEDOUT);
+	baton_cancel_destroy(ages_ago);
 	baton_cancel_now(cancelled, -EIO, NULL);
 	ck_assert_int_eq(wait_for(cancelled, 0), -ECANCELED);
 	ck_assert_int_eq(wait_for(cancelled, -1), -ECANCELED);

@@ -107,6 +107,23 @@ START_TEST(what_had_ended_before_is_told_from_the_loop_too)
 }
 END_TEST
 
+START_TEST(deadlines_at_the_ends_of_time_are_understood)
+{
+	struct baton_cancel *past = contexts_until(NULL, INT64_MIN);
+	struct baton_cancel *future = contexts_until(NULL, INT64_MAX - 1);
+
+	watch(past, &a);
+	watch(future, &b);
+	test_loop_until(&a.calls, 1);
+	test_loop_turn();
+	ck_assert_uint_eq(b.calls, 0);
+	baton_context_unwatch(a.watch);
+	baton_context_unwatch(b.watch);
+	baton_cancel_destroy(past);
+	baton_cancel_destroy(future);
+}
+END_TEST
+
 START_TEST(deadline_is_told_when_it_has_come)
 {
 	struct baton_cancel *timed = contexts_timed(NULL, 5), *below = contexts_below(timed);
@@ -428,6 +445,7 @@ int main(void)
 	const TTest *cases[] = {
 		end_is_told_once_from_the_loop_and_not_within_the_call,
 		what_had_ended_before_is_told_from_the_loop_too,
+		deadlines_at_the_ends_of_time_are_understood,
 		deadline_is_told_when_it_has_come,
 		loop_whose_clock_is_behind_tells_no_deadline_early,
 		nothing_is_told_after_unwatch,

@@ -35,11 +35,13 @@ static int64_t add_ms(int64_t now_ms, int timeout_ms)
 
 static int left_ms(int64_t until_ms)
 {
-	int64_t left = until_ms - clock_ms();
+	int64_t now_ms = clock_ms();
 
 	if (until_ms == INT64_MAX)
 		return -1;
-	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
+	if (until_ms <= now_ms) /* by any length */
+		return 0;
+	return until_ms - now_ms > INT_MAX ? INT_MAX : (int)(until_ms - now_ms);
 }
 
 /* all: the caller's count descriptors and behind them ours, which is not counted in the result. */

@@ -75,11 +75,14 @@ static void on_mail(struct mail *mail)
 static void start_timer(struct baton_context_watch *watch)
 {
 	struct ev_loop *loop = mailbox_loop(watch->mailbox);
-	int64_t left_ms = watch->context->deadline_ms - clock_ms();
+	int64_t deadline_ms = watch->context->deadline_ms, now_ms = clock_ms();
 
-	if (watch->context->deadline_ms == BATON_CONTEXT_NEVER)
+	if (deadline_ms == BATON_CONTEXT_NEVER)
 		return;
-	ev_timer_set(&watch->deadline, left_ms > 0 ? (double)left_ms / 1e3 : 0, 0);
+	/* It may have passed by any length. */
+	int64_t left_ms = deadline_ms > now_ms ? deadline_ms - now_ms : 0;
+
+	ev_timer_set(&watch->deadline, (double)left_ms / 1e3, 0);
 	ev_timer_start(loop, &watch->deadline);
 }
 

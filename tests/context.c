@@ -207,6 +207,16 @@ START_TEST(cause_without_words_has_those_of_the_errno)
 }
 END_TEST
 
+START_TEST(cause_that_is_no_errno_has_words_too)
+{
+	struct baton_cancel *cancel = contexts_new(NULL);
+
+	baton_cancel_now(cancel, -10001, NULL);
+	contexts_check_end(cancel, -ECANCELED, -10001, "error 10001");
+	baton_cancel_destroy(cancel);
+}
+END_TEST
+
 START_TEST(what_has_ended_keeps_its_cause)
 {
 	struct baton_cancel *top = contexts_new(NULL);
@@ -464,6 +474,7 @@ int main(void)
 		witnesses_of_one_context_are_told_once_in_their_order,
 		cause_and_reason_are_told_to_all_below,
 		cause_without_words_has_those_of_the_errno,
+		cause_that_is_no_errno_has_words_too,
 		what_has_ended_keeps_its_cause,
 		context_below_one_that_has_ended_has_ended_from_the_start,
 		nearest_value_of_a_key_is_found,

@@ -80,10 +80,13 @@ int baton_context_cause(struct baton_context *context, struct baton_error *error
 		return 0;
 	/* Since it has ended nothing of this changes. */
 	int cause = context->origin->cause ? context->origin->cause : err;
+	const char *words = context->origin->reason;
 
-	if (context->origin->reason)
-		return error_set(error, cause, "%s", context->origin->reason);
-	return error_set(error, cause, "%s", strerrordesc_np(-cause));
+	if (!words)
+		words = strerrordesc_np(-cause);
+	if (!words) /* a cause of the host's own */
+		return error_set(error, cause, "error %d", -cause);
+	return error_set(error, cause, "%s", words);
 }
 
 void baton_cancel_now(struct baton_cancel *cancel, int cause, const char *reason)

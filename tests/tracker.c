@@ -132,6 +132,37 @@ START_TEST(task_has_its_age)
 }
 END_TEST
 
+static struct baton_task late;
+
+/* At the first call the kernel's clock goes on, and another task begins; at the second that is
+ * what is told of. */
+static int begin_late(const struct baton_task_info *info, void *data)
+{
+	struct told *told = data;
+	struct baton_cancel *pause = contexts_timed(NULL, 2 * tick_ms());
+
+	if (told->count == 0) {
+		contexts_spin_until_ended(pause);
+		late = begin("late");
+	}
+	baton_cancel_destroy(pause);
+	return tell(info, data);
+}
+
+START_TEST(task_that_begins_while_they_are_told_of_is_not_younger_than_new)
+{
+	struct told told = { .count = 0 };
+	struct baton_task first = begin("first");
+
+	ck_assert_int_eq(baton_tracker_each(tracker, begin_late, &told), 0);
+	ck_assert_uint_eq(told.count, 2);
+	ck_assert_str_eq(told.last.label, "late");
+	ck_assert_int_ge(told.last.age_ms, 0);
+	ck_assert_int_eq(baton_task_end(&first), 0);
+	ck_assert_int_eq(baton_task_end(&late), 0);
+}
+END_TEST
+
 START_TEST(each_task_has_a_number_of_its_own)
 {
 	uint64_t numbers[100];
@@ -315,6 +346,7 @@ int main(void)
 		task_is_counted_from_its_begin_to_its_end,
 		task_has_its_label_and_its_place,
 		task_has_its_age,
+		task_that_begins_while_they_are_told_of_is_not_younger_than_new,
 		each_task_has_a_number_of_its_own,
 		each_ends_with_the_first_result,
 		task_may_end_while_it_is_told_of,

@@ -67,7 +67,7 @@ static void begin_and_end(unsigned index)
 static int check_info(const struct baton_task_info *info, void *data)
 {
 	(void)data;
-	check(info->number != 0 && info->label[0] == info->place[0]);
+	check(info->number != 0 && info->label[0] == info->place[0] && info->age_ms >= 0);
 	return 0;
 }
 

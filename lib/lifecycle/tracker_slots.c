@@ -191,26 +191,29 @@ size_t tracker_slots_count(struct tracker_slots *slots)
 }
 
 /* Whether a task was there, the same from the first look to the last. */
-static bool read_slot(struct slot *slot, int64_t now_ms, struct baton_task_info *ret)
+static bool read_slot(struct slot *slot, struct baton_task_info *ret)
 {
 	uint64_t life = atomic_load_explicit(&slot->life, memory_order_acquire);
 
+	if (life % 2 == 0)
+		return false;
 	ret->number = life;
 	ret->label = atomic_load_explicit(&slot->label, memory_order_acquire);
 	ret->place = atomic_load_explicit(&slot->place, memory_order_acquire);
-	ret->age_ms = now_ms - atomic_load_explicit(&slot->begun_ms, memory_order_acquire);
-	return life % 2 == 1 && atomic_load_explicit(&slot->life, memory_order_relaxed) == life;
+	int64_t begun_ms = atomic_load_explicit(&slot->begun_ms, memory_order_acquire);
+
+	ret->age_ms = rough_ms() - begun_ms; /* in this order, or it might be negative */
+	return atomic_load_explicit(&slot->life, memory_order_relaxed) == life;
 }
 
 int tracker_slots_each(struct tracker_slots *slots, baton_task_fn fn, void *data)
 {
-	int64_t now_ms = rough_ms();
 	struct baton_task_info info;
 	int r = 0;
 
 	for (struct tracker_chunk *chunk = atomic_load(&slots->first); chunk; chunk = chunk->next)
 		for (unsigned i = 0; i < CHUNK_SLOTS && r == 0; i++)
-			if (read_slot(&chunk->slot[i], now_ms, &info))
+			if (read_slot(&chunk->slot[i], &info))
 				r = fn(&info, data);
 	return r;
 }

@@ -326,7 +326,11 @@ START_TEST(tracker_with_tasks_is_not_destroyed)
 	ck_assert_int_eq(baton_tracker_destroy(tracker), -EBUSY);
 	ck_assert_int_eq(baton_tracker_destroy(tracker), -EBUSY);
 	ck_assert_uint_eq(baton_tracker_count(tracker), 1);
-	ck_assert_int_eq(baton_task_end(&task), 0); /* teardown destroys it */
+	struct baton_task next = begin("b"); /* all goes on */
+
+	ck_assert_int_eq(baton_task_end(&task), 0);
+	ck_assert_int_eq(baton_tracker_destroy(tracker), -EBUSY);
+	ck_assert_int_eq(baton_task_end(&next), 0); /* teardown destroys it */
 }
 END_TEST
 

@@ -160,18 +160,22 @@ int baton_tracker_destroy(struct baton_tracker *tracker)
 {
 	if (!tracker)
 		return 0;
-	mutex_lock(&tracker->slots.lock);
-	tracker_slots_close(&tracker->slots);
-	bool is_busy = tracker->slots.left > 0;
+	struct tracker_slots *slots = &tracker->slots;
 
-	mutex_unlock(&tracker->slots.lock);
+	mutex_lock(&slots->lock);
+	/* Of one that is busy nothing changes. */
+	if (tracker_slots_count(slots) == 0)
+		tracker_slots_close(slots);
+	bool is_busy = !slots->is_closed || slots->left > 0;
+
+	mutex_unlock(&slots->lock);
 	if (is_busy)
 		return -EBUSY;
 	leave_shutdown(tracker);
 	mutex_lock(&trackers_lock);
 	list_remove(&tracker->link);
 	mutex_unlock(&trackers_lock);
-	tracker_slots_finish(&tracker->slots);
+	tracker_slots_finish(slots);
 	free(tracker);
 	return 0;
 }

@@ -337,7 +337,12 @@ END_TEST
 START_TEST(what_must_not_be_null_is_refused)
 {
 	struct baton_tracker *other;
+	struct baton_task task;
 
+	ck_assert_int_eq(baton_tracker_begin(NULL, "a", &task), -EINVAL);
+	ck_assert_int_eq(baton_tracker_begin(tracker, NULL, &task), -EINVAL);
+	ck_assert_int_eq(baton_tracker_begin(tracker, "a", NULL), -EINVAL);
+	ck_assert_uint_eq(baton_tracker_count(tracker), 0);
 	ck_assert_int_eq(baton_tracker_create(NULL, &other), -EINVAL);
 	ck_assert_int_eq(baton_tracker_create("a", NULL), -EINVAL);
 	ck_assert_int_eq(baton_tracker_destroy(NULL), 0);

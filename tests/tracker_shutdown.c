@@ -409,6 +409,20 @@ START_TEST(trackers_share_loop_and_context)
 }
 END_TEST
 
+START_TEST(what_must_not_be_null_is_refused)
+{
+	struct baton_context *context = baton_cancel_context(cancel);
+
+	ck_assert_int_eq(baton_tracker_shutdown(NULL, test_loop, context, on_end, NULL), -EINVAL);
+	ck_assert_int_eq(baton_tracker_shutdown(tracker, NULL, context, on_end, NULL), -EINVAL);
+	ck_assert_int_eq(baton_tracker_shutdown(tracker, test_loop, NULL, on_end, NULL), -EINVAL);
+	ck_assert_int_eq(baton_tracker_shutdown(tracker, test_loop, context, NULL, NULL), -EINVAL);
+	begin(); /* all goes on */
+	end_task(0);
+	test_loop_run();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *cases[] = {
@@ -435,6 +449,7 @@ int main(void)
 		tracker_with_tasks_is_not_destroyed_under_way,
 		wait_may_go_on_within_on_end,
 		trackers_share_loop_and_context,
+		what_must_not_be_null_is_refused,
 	};
 
 	return suite_run(&(struct suite){

@@ -107,6 +107,8 @@ int baton_tracker_create_at(const char *kind, struct baton_tracker **ret, const 
 int baton_tracker_begin_at(
 	struct baton_tracker *tracker, const char *label, struct baton_task *ret, const char *place)
 {
+	if (!tracker || !label || !ret)
+		return -EINVAL;
 	return tracker_slots_begin(&tracker->slots, label, place, ret);
 }
 
@@ -136,6 +138,8 @@ static void close_slots(struct baton_tracker *tracker)
 int baton_tracker_shutdown(struct baton_tracker *tracker, struct ev_loop *loop,
 	struct baton_context *context, baton_tracker_fn on_end, void *data)
 {
+	if (!tracker || !loop || !context || !on_end)
+		return -EINVAL;
 	struct shutdown *shutdown = &tracker->shutdown;
 	struct mailbox *mailbox = NULL;
 	int r = shutdown->mailbox ? -EALREADY : mailbox_open(loop, &mailbox);

@@ -172,6 +172,26 @@ START_TEST(mail_may_be_retracted_within_the_delivery_of_another)
 }
 END_TEST
 
+static void replace_b(struct mail *mail)
+{
+	retract_b(mail);
+	if (a.deliveries == 1)
+		post(&a);
+}
+
+START_TEST(what_is_posted_in_place_of_retracted_mail_gets_its_turn_later)
+{
+	mail_init(&a.mail, replace_b);
+	post(&a);
+	post(&b);
+	test_loop_turn();
+	ck_assert_uint_eq(a.deliveries, 1);
+	test_loop_turn();
+	ck_assert_uint_eq(a.deliveries, 2);
+	ck_assert_uint_eq(b.deliveries, 0);
+}
+END_TEST
+
 static void free_letter(struct mail *mail)
 {
 	deliver(mail);
@@ -284,6 +304,26 @@ START_TEST(mail_of_each_thread_arrives_in_its_order)
 }
 END_TEST
 
+START_TEST(mail_is_retracted_while_threads_post)
+{
+	for (unsigned i = 0; i < SENDERS; i++)
+		for (unsigned j = 0; j < MAILS; j++)
+			init(&letters[i][j]);
+	threads_start(SENDERS, send_all);
+	for (unsigned j = 0; j < MAILS; j++) {
+		if (j % 100 == 0)
+			test_loop_turn();
+		for (unsigned i = 0; i < SENDERS; i++)
+			mailbox_retract(mailbox, &letters[i][j].mail);
+	}
+	threads_join();
+	test_loop_turn();
+	for (unsigned i = 0; i < SENDERS; i++)
+		for (unsigned j = 0; j < MAILS; j++)
+			ck_assert_uint_le(letters[i][j].deliveries, 1);
+}
+END_TEST
+
 static atomic_uint said;
 static unsigned heard;
 
@@ -346,12 +386,14 @@ int main(void)
 		retracted_mail_is_not_delivered,
 		mail_posted_again_after_it_was_retracted_is_at_the_end,
 		mail_may_be_retracted_within_the_delivery_of_another,
+		what_is_posted_in_place_of_retracted_mail_gets_its_turn_later,
 		delivery_may_free_the_mail,
 		mailbox_may_be_closed_within_the_last_delivery,
 		loop_has_one_mailbox_for_all,
 		mailbox_does_not_keep_the_loop_running,
 		closing_no_mailbox_does_nothing,
 		mail_of_each_thread_arrives_in_its_order,
+		mail_is_retracted_while_threads_post,
 		no_post_is_lost_when_threads_post_the_same_mail,
 		mailbox_may_be_closed_as_soon_as_a_thread_has_posted,
 	};

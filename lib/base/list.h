@@ -38,6 +38,18 @@ static inline void list_remove(struct list *link)
 	list_init(link);
 }
 
+/* Puts all of `from` at the end of `to`, in their order. */
+static inline void list_move_all(struct list *from, struct list *to)
+{
+	if (list_empty(from))
+		return;
+	from->next->prev = to->prev;
+	to->prev->next = from->next;
+	from->prev->next = to;
+	to->prev = from->prev;
+	list_init(from);
+}
+
 #define list_first(head, type, member) container_of((head)->next, type, member)
 
 /* Walks; the body may not remove any link but must break after it did. */

@@ -16,8 +16,8 @@ struct mailbox {
 	struct ev_loop *loop;
 	ev_async wake;
 	pthread_mutex_t lock;
-	struct list mails; /* under lock */
-	size_t count;      /* of mails */
+	struct list mails; /* under lock: posted since the loop has looked */
+	struct list due;   /* under lock: to be delivered now */
 };
 
 /* libev has no place where a loop could say which mailbox is its own. */
@@ -31,33 +31,30 @@ void mail_init(struct mail *mail, void (*deliver)(struct mail *mail))
 }
 
 /* Locked. */
-static void take_out(struct mailbox *mailbox, struct mail *mail)
+static void take_out(struct mail *mail)
 {
 	list_remove(&mail->link);
 	mail->is_posted = false;
-	mailbox->count--;
 }
 
-static struct mail *take_first(struct mailbox *mailbox)
+static void look(struct mailbox *mailbox)
+{
+	mutex_lock(&mailbox->lock);
+	list_move_all(&mailbox->mails, &mailbox->due);
+	mutex_unlock(&mailbox->lock);
+}
+
+static struct mail *take_due(struct mailbox *mailbox)
 {
 	struct mail *mail = NULL;
 
 	mutex_lock(&mailbox->lock);
-	if (!list_empty(&mailbox->mails)) {
-		mail = list_first(&mailbox->mails, struct mail, link);
-		take_out(mailbox, mail);
+	if (!list_empty(&mailbox->due)) {
+		mail = list_first(&mailbox->due, struct mail, link);
+		take_out(mail);
 	}
 	mutex_unlock(&mailbox->lock);
 	return mail;
-}
-
-static size_t count_mails(struct mailbox *mailbox)
-{
-	mutex_lock(&mailbox->lock);
-	size_t count = mailbox->count;
-
-	mutex_unlock(&mailbox->lock);
-	return count;
 }
 
 static void hold(struct mailbox *mailbox)
@@ -71,18 +68,13 @@ static void hold(struct mailbox *mailbox)
 static void on_wake(struct ev_loop *loop, ev_async *w, int revents)
 {
 	struct mailbox *mailbox = container_of(w, struct mailbox, wake);
-	size_t left = count_mails(mailbox);
+	struct mail *mail;
 
 	(void)loop, (void)revents;
 	hold(mailbox); /* the last who is told may close it */
-	while (left--) {
-		struct mail *mail = take_first(mailbox);
-
-		if (mail)
-			mail->deliver(mail);
-	}
-	if (count_mails(mailbox))
-		ev_async_send(mailbox->loop, &mailbox->wake);
+	look(mailbox);
+	while ((mail = take_due(mailbox)))
+		mail->deliver(mail);
 	mailbox_close(mailbox);
 }
 
@@ -105,6 +97,7 @@ static struct mailbox *create(struct ev_loop *loop)
 		return NULL;
 	*mailbox = (struct mailbox){ .loop = loop };
 	list_init(&mailbox->mails);
+	list_init(&mailbox->due);
 	mutex_init(&mailbox->lock);
 	ev_async_init(&mailbox->wake, on_wake);
 	ev_async_start(loop, &mailbox->wake);
@@ -141,7 +134,7 @@ void mailbox_close(struct mailbox *mailbox)
 	mutex_unlock(&mailboxes_lock);
 	if (!is_last)
 		return;
-	assert(list_empty(&mailbox->mails));
+	assert(list_empty(&mailbox->mails) && list_empty(&mailbox->due));
 	ev_ref(mailbox->loop);
 	ev_async_stop(mailbox->loop, &mailbox->wake);
 	mutex_finish(&mailbox->lock);
@@ -156,16 +149,13 @@ struct ev_loop *mailbox_loop(const struct mailbox *mailbox)
 void mailbox_post(struct mailbox *mailbox, struct mail *mail)
 {
 	mutex_lock(&mailbox->lock);
-	bool was_empty = mailbox->count == 0;
-
 	if (!mail->is_posted) {
+		/* Within the lock: as soon as it is told, the last user may close the mailbox. */
+		if (list_empty(&mailbox->mails))
+			ev_async_send(mailbox->loop, &mailbox->wake);
 		mail->is_posted = true;
 		list_append(&mailbox->mails, &mail->link);
-		mailbox->count++;
 	}
-	/* Within the lock: as soon as it is told, the last user may close the mailbox. */
-	if (was_empty)
-		ev_async_send(mailbox->loop, &mailbox->wake);
 	mutex_unlock(&mailbox->lock);
 }
 
@@ -173,6 +163,6 @@ void mailbox_retract(struct mailbox *mailbox, struct mail *mail)
 {
 	mutex_lock(&mailbox->lock);
 	if (mail->is_posted)
-		take_out(mailbox, mail);
+		take_out(mail);
 	mutex_unlock(&mailbox->lock);
 }

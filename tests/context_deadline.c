@@ -10,6 +10,8 @@
 #include "support/contexts.h"
 #include "support/suite.h"
 
+static unsigned ends; /* that a waiter was told of */
+
 START_TEST(context_below_one_whose_deadline_has_passed_has_timed_out)
 {
 	struct baton_cancel *top = contexts_timed(NULL, -1);
@@ -143,6 +145,24 @@ START_TEST(deadline_that_has_passed_unnoticed_counts_before_a_cancel)
 }
 END_TEST
 
+static void count_end(struct context_waiter *waiter)
+{
+	(void)waiter;
+	ends++;
+}
+
+START_TEST(deadline_that_has_passed_unnoticed_is_told_at_once)
+{
+	struct baton_cancel *timed = contexts_timed(NULL, -1);
+	struct context_waiter waiter = { .notify = count_end };
+
+	context_wait(baton_cancel_context(timed), &waiter);
+	ck_assert_uint_eq(ends, 1);
+	baton_cancel_destroy(timed);
+	ck_assert_uint_eq(ends, 1);
+}
+END_TEST
+
 START_TEST(deadline_after_a_cancel_changes_nothing)
 {
 	int64_t now_ms = baton_context_now_ms();
@@ -233,6 +253,7 @@ int main(void)
 		each_deadline_that_has_passed_is_its_own_end,
 		deadline_above_is_seen_by_who_looks_below,
 		deadline_that_has_passed_unnoticed_counts_before_a_cancel,
+		deadline_that_has_passed_unnoticed_is_told_at_once,
 		deadline_after_a_cancel_changes_nothing,
 		timeout_never_ends_early,
 		timeouts_of_any_length_are_understood,

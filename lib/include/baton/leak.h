@@ -49,8 +49,11 @@ struct baton_leak_entry {
  * baton_leak_destroy. Returns 0, -ENOMEM, -EINVAL, or what reading /proc/self said. */
 BATON_API int baton_leak_snapshot(unsigned kinds, struct baton_leak **ret);
 
-/* What of the kinds of that snapshot there is now that was not there then. As
- * baton_leak_snapshot. */
+/*
+ * What of the kinds of that snapshot there is now that was not there then. A
+ * descriptor is known by its number and its file; what has no file to itself, as an
+ * eventfd or an epoll, by its number and its kind. As baton_leak_snapshot.
+ */
 BATON_API int baton_leak_since(const struct baton_leak *before, struct baton_leak **ret);
 
 /* How many entries it has. */

@@ -96,6 +96,12 @@ int leak_add_fds(struct baton_leak *leak)
 	return fd_walk(add_fd, leak);
 }
 
+/* Of a thread that ends meanwhile procfs says ENOENT or ESRCH, to open(2) as to read(2). */
+static int stat_error(int error)
+{
+	return error == ESRCH ? -ENOENT : -error;
+}
+
 /*
  * The name; -ENOENT if the thread has ended, or is about to: who joins it is told
  * before it is off the kernel's lists, but not before it is marked.
@@ -108,10 +114,10 @@ static int read_name(int tid, char *name, size_t size)
 	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
 	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd == -1)
-		return -errno;
+		return stat_error(errno);
 	ssize_t count = read(fd, stat, sizeof(stat) - 1);
 	if (count == -1)
-		return errno == ESRCH ? -ENOENT : -errno;
+		return stat_error(errno);
 	stat[count] = '\0';
 	/* "42 (the name) S ...": the name may have parentheses, what follows has none. */
 	const char *begin = strchr(stat, '('), *end = strrchr(stat, ')');

@@ -232,6 +232,23 @@ START_TEST(listener_that_is_no_good_ends_and_others_go_on)
 }
 END_TEST
 
+START_TEST(unix_listener_that_was_shut_down_ends_after_its_clients)
+{
+	acceptor_test_create(1);
+	struct baton_listener *listener = acceptor_test_add_unix("socket");
+
+	(void)acceptor_test_connect(listener, 2);
+	ck_assert_int_eq(shutdown(baton_listener_fd(listener, 0), SHUT_RDWR), 0);
+	baton_acceptor_resume(test_acceptor);
+	loop_await(&test_ends, 1);
+	ck_assert_int_eq(test_accepted_count, 2);
+	ck_assert_ptr_eq(test_end_listener, listener);
+	ck_assert_int_eq(test_end_error, -EINVAL);
+	ck_assert(!loop_turn());
+	baton_listener_close(listener);
+}
+END_TEST
+
 START_TEST(sockets_of_a_listener_end_one_by_one)
 {
 	acceptor_test_create(0);
@@ -366,6 +383,7 @@ int main(void)
 		stop_in_on_accept_lets_go_of_the_listeners,
 		stop_lets_go_of_the_listeners,
 		listener_that_is_no_good_ends_and_others_go_on,
+		unix_listener_that_was_shut_down_ends_after_its_clients,
 		sockets_of_a_listener_end_one_by_one,
 		acceptor_may_be_destroyed_in_on_end,
 		client_that_has_reset_its_connection_harms_no_other,

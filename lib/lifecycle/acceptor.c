@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <ev.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -149,6 +150,17 @@ static int accept_one(struct source *source)
 	return 0;
 }
 
+/*
+ * To who does not block a unix socket that was shut down says EAGAIN for ever (unix_accept and
+ * __skb_recv_datagram in the kernel), although it is readable.
+ */
+static bool is_shut_down(int fd)
+{
+	struct pollfd end = { .fd = fd, .events = POLLRDHUP };
+
+	return poll(&end, 1, 0) == 1;
+}
+
 /* Up to a batch. The errno of what ends the accepting on this socket, or 0. */
 static int accept_batch(struct source *source)
 {
@@ -157,6 +169,8 @@ static int accept_batch(struct source *source)
 	for (unsigned i = 0; i < acceptor->options.batch && acceptor->is_wanted; i++) {
 		int error = accept_one(source);
 
+		if (error == EAGAIN && i == 0 && is_shut_down(source->readable.fd))
+			return EINVAL;
 		if (error == EAGAIN)
 			break;
 		if (is_shortage(error)) {

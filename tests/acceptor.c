@@ -166,27 +166,29 @@ START_TEST(pause_in_on_accept_holds_at_once)
 }
 END_TEST
 
+static struct baton_listener *to_close[2];
+
 static int stop_at_second(void)
 {
-	if (test_accepted_count == 2)
-		baton_acceptor_stop(test_acceptor);
+	if (test_accepted_count < 2)
+		return 0;
+	baton_acceptor_stop(test_acceptor);
+	for (size_t i = 0; i < array_length(to_close); i++)
+		baton_listener_close(to_close[i]);
 	return 0;
 }
 
 START_TEST(stop_in_on_accept_lets_go_of_the_listeners)
 {
 	acceptor_test_create(0);
-	struct baton_listener *first = acceptor_test_add_unix("first");
-	struct baton_listener *second = acceptor_test_add_unix("second");
-
+	to_close[0] = acceptor_test_add_unix("first");
+	to_close[1] = acceptor_test_add_unix("second");
 	test_answer = stop_at_second;
-	(void)acceptor_test_connect(first, 4);
-	(void)acceptor_test_connect(second, 4);
+	(void)acceptor_test_connect(to_close[0], 4);
+	(void)acceptor_test_connect(to_close[1], 4);
 	baton_acceptor_resume(test_acceptor);
 	ck_assert(!loop_turn());
 	ck_assert_int_eq(test_accepted_count, 2);
-	baton_listener_close(first);
-	baton_listener_close(second);
 	ck_assert(!loop_turn());
 	ck_assert_int_eq(test_ends, 0);
 }
@@ -205,6 +207,56 @@ START_TEST(stop_lets_go_of_the_listeners)
 	baton_listener_close(listener);
 	ck_assert(!loop_turn());
 	ck_assert_int_eq(test_accepted_count, 0);
+}
+END_TEST
+
+START_TEST(stopped_acceptor_takes_up_nothing_more)
+{
+	acceptor_test_create(0);
+	struct baton_listener *first = acceptor_test_add_unix("first");
+	struct baton_listener *second = acceptor_test_add_unix("second");
+
+	test_answer = stop_at_second;
+	(void)acceptor_test_connect(first, 4);
+	baton_acceptor_resume(test_acceptor);
+	(void)loop_turn();
+	ck_assert_int_eq(test_accepted_count, 2);
+	ck_assert_int_eq(baton_acceptor_add(test_acceptor, second), -ESHUTDOWN);
+	baton_acceptor_resume(test_acceptor);
+	(void)acceptor_test_connect(second, 1);
+	ck_assert(!loop_turn());
+	acceptor_test_destroy();
+
+	acceptor_test_create(0);
+	ck_assert_int_eq(baton_acceptor_add(test_acceptor, first), 0);
+	baton_acceptor_stop(test_acceptor);
+	ck_assert_int_eq(baton_acceptor_add(test_acceptor, second), -ESHUTDOWN);
+	baton_acceptor_resume(test_acceptor);
+	ck_assert(!loop_turn());
+	ck_assert_int_eq(test_accepted_count, 2);
+	baton_listener_close(first);
+	baton_listener_close(second);
+}
+END_TEST
+
+static int stop_and_resume(void)
+{
+	baton_acceptor_stop(test_acceptor);
+	baton_acceptor_resume(test_acceptor);
+	return 0;
+}
+
+START_TEST(resume_after_a_stop_in_on_accept_does_nothing)
+{
+	acceptor_test_create(0);
+	struct baton_listener *listener = acceptor_test_add_unix("socket");
+
+	test_answer = stop_and_resume;
+	(void)acceptor_test_connect(listener, 3);
+	baton_acceptor_resume(test_acceptor);
+	ck_assert(!loop_turn());
+	ck_assert_int_eq(test_accepted_count, 1);
+	baton_listener_close(listener);
 }
 END_TEST
 
@@ -382,6 +434,8 @@ int main(void)
 		pause_in_on_accept_holds_at_once,
 		stop_in_on_accept_lets_go_of_the_listeners,
 		stop_lets_go_of_the_listeners,
+		stopped_acceptor_takes_up_nothing_more,
+		resume_after_a_stop_in_on_accept_does_nothing,
 		listener_that_is_no_good_ends_and_others_go_on,
 		unix_listener_that_was_shut_down_ends_after_its_clients,
 		sockets_of_a_listener_end_one_by_one,

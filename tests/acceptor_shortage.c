@@ -308,15 +308,39 @@ START_TEST(acceptor_may_be_stopped_or_destroyed_during_the_wait)
 		(void)acceptor_test_connect(listener, 1);
 		allow_fds(0);
 		await_pauses(1);
-		if (i)
+		if (i) {
 			baton_acceptor_stop(test_acceptor);
-		else
+			ck_assert(!acceptor_test_counts().is_short);
+		} else {
 			acceptor_test_destroy();
+		}
 		ck_assert(!loop_turn());
 		allow_all_fds();
 		acceptor_test_destroy();
 		baton_listener_close(listener);
 	}
+}
+END_TEST
+
+static int stop_for_want(void)
+{
+	baton_acceptor_stop(test_acceptor);
+	return -EMFILE;
+}
+
+START_TEST(stop_for_want_of_something_begins_no_wait)
+{
+	acceptor_test_create(0);
+	struct baton_listener *listener = acceptor_test_add_unix("socket");
+
+	test_answer = stop_for_want;
+	baton_acceptor_resume(test_acceptor);
+	(void)acceptor_test_connect(listener, 2);
+	ck_assert(!loop_turn());
+	ck_assert_int_eq(test_accepted_count, 1);
+	ck_assert_int_eq(test_lines, 0);
+	ck_assert(!acceptor_test_counts().is_short);
+	baton_listener_close(listener);
 }
 END_TEST
 
@@ -332,6 +356,7 @@ int main(void)
 		wait_is_not_cut_short_by_a_resume,
 		pause_during_the_wait_goes_on_after_it,
 		acceptor_may_be_stopped_or_destroyed_during_the_wait,
+		stop_for_want_of_something_begins_no_wait,
 	};
 
 	return suite_run(&(struct suite){

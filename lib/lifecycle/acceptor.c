@@ -32,7 +32,7 @@ struct baton_acceptor {
 	struct list sources;
 	bool is_wanted;  /* not paused by the host */
 	bool is_busy;    /* with a batch: sources are not freed */
-	bool is_stopped; /* to be done after it */
+	bool is_stopped; /* for good; the sources go when it is not busy */
 	struct baton_acceptor_counts counts;
 	ev_timer wait;    /* for what is short */
 	int wait_ms;      /* the last one's length; 0 once it has worked */
@@ -87,18 +87,21 @@ __attribute__((format(printf, 3, 4))) static void say(
 static void begin_wait(struct baton_acceptor *acceptor, int error)
 {
 	int ms = acceptor->wait_ms * 2;
+	bool is_new = !acceptor->counts.is_short;
 
-	if (!acceptor->counts.is_short) {
-		acceptor->counts.is_short = true;
-		acceptor->since_ms = clock_ms();
-		say(acceptor, LOG_WARNING, "cannot accept connections: %s; they wait",
-			strerrordesc_np(error));
-	}
+	if (acceptor->is_stopped)
+		return; /* by on_accept */
+	acceptor->counts.is_short = true;
 	acceptor->counts.pauses++;
 	acceptor->wait_ms = ms < WAIT_MIN_MS ? WAIT_MIN_MS : ms > WAIT_MAX_MS ? WAIT_MAX_MS : ms;
 	ev_now_update(acceptor->loop); /* the batch may have taken long */
 	ev_timer_set(&acceptor->wait, acceptor->wait_ms / 1e3, 0);
 	ev_timer_start(acceptor->loop, &acceptor->wait);
+	if (!is_new)
+		return;
+	acceptor->since_ms = clock_ms();
+	say(acceptor, LOG_WARNING, "cannot accept connections: %s; they wait",
+		strerrordesc_np(error));
 }
 
 /* Not for each connection that got through in between: nothing waits any more. */
@@ -257,6 +260,8 @@ int baton_acceptor_add(struct baton_acceptor *acceptor, const struct baton_liste
 {
 	int r = 0;
 
+	if (acceptor->is_stopped)
+		return -ESHUTDOWN;
 	if (baton_listener_type(listener) == SOCK_DGRAM)
 		return -EPROTOTYPE;
 	for (size_t i = 0; r == 0 && i < baton_listener_count(listener); i++)
@@ -269,7 +274,7 @@ int baton_acceptor_add(struct baton_acceptor *acceptor, const struct baton_liste
 
 void baton_acceptor_resume(struct baton_acceptor *acceptor)
 {
-	acceptor->is_wanted = true;
+	acceptor->is_wanted = !acceptor->is_stopped;
 	update(acceptor);
 }
 
@@ -281,11 +286,11 @@ void baton_acceptor_pause(struct baton_acceptor *acceptor)
 
 void baton_acceptor_stop(struct baton_acceptor *acceptor)
 {
+	acceptor->is_stopped = true;
+	acceptor->counts.is_short = false;
 	baton_acceptor_pause(acceptor);
 	ev_timer_stop(acceptor->loop, &acceptor->wait);
-	if (acceptor->is_busy)
-		acceptor->is_stopped = true;
-	else
+	if (!acceptor->is_busy)
 		drop_all(acceptor);
 }
 

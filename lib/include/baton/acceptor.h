@@ -70,8 +70,8 @@ BATON_API int baton_acceptor_create(struct ev_loop *loop,
 
 /*
  * Adds the sockets of a listener, which is borrowed until the acceptor is stopped.
- * Returns 0, -EPROTOTYPE if nothing can be accepted on it (datagrams), or
- * -ENOMEM.
+ * Returns 0, -EPROTOTYPE if nothing can be accepted on it (datagrams),
+ * -ESHUTDOWN after a stop, or -ENOMEM.
  */
 BATON_API int baton_acceptor_add(
 	struct baton_acceptor *acceptor, const struct baton_listener *listener);

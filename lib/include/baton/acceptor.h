@@ -46,7 +46,11 @@ struct baton_accepted {
 typedef int (*baton_accept_fn)(
 	struct baton_acceptor *acceptor, const struct baton_accepted *accepted, void *data);
 
-/* Accepting on this listener has ended, as its socket is good for it no more. The others go on. */
+/*
+ * Accepting on a socket of this listener has ended, as it is good for it no more: error is
+ * -errno. Other sockets go on, also those of the same listener. It may destroy
+ * the acceptor.
+ */
 typedef void (*baton_accept_end_fn)(struct baton_acceptor *acceptor,
 	const struct baton_listener *listener, int error, void *data);
 
@@ -95,7 +99,7 @@ struct baton_acceptor_counts {
 BATON_API void baton_acceptor_get_counts(
 	const struct baton_acceptor *acceptor, struct baton_acceptor_counts *ret);
 
-/* Stops and frees; not in on_accept. NULL is allowed. */
+/* Stops and frees; not in on_accept or on_log. NULL is allowed. */
 BATON_API void baton_acceptor_destroy(struct baton_acceptor *acceptor);
 
 BATON_END

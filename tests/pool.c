@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -141,7 +142,7 @@ START_TEST(tasks_of_one_thread_run_in_their_order)
 	struct pool_test_task tasks[20];
 
 	memset(tasks, 0, sizeof(tasks));
-	pool_test_create(1, array_length(tasks));
+	pool_test_create(1, SIZE_MAX);
 	pool_test_submit(tasks, array_length(tasks));
 	loop_await(&test_done, array_length(tasks));
 	for (size_t i = 0; i < array_length(tasks); i++)
@@ -168,6 +169,24 @@ START_TEST(full_queue_refuses_at_once_until_there_is_room)
 	loop_await(&refused.done, 1);
 	ck_assert_uint_eq(pool_test_counts().refused, 2);
 	ck_assert_uint_eq(pool_test_counts().finished, 4);
+}
+END_TEST
+
+START_TEST(idle_threads_are_room_beside_the_queue)
+{
+	struct pool_test_task tasks[4], refused = { 0 };
+
+	memset(tasks, 0, sizeof(tasks));
+	for (size_t i = 0; i < array_length(tasks); i++)
+		tasks[i].way = TASK_GATED;
+	pool_test_create(3, 1);
+	pool_test_submit(tasks, array_length(tasks)); /* before the threads can have taken any */
+	ck_assert_int_eq(pool_test_try(test_context, &refused), -EAGAIN);
+	gate_await(&test_gate, 3);
+	ck_assert_int_eq(pool_test_try(test_context, &refused), -EAGAIN);
+	ck_assert_uint_eq(pool_test_counts().queued, 1);
+	gate_open(&test_gate, 4);
+	loop_await(&test_done, 4);
 }
 END_TEST
 
@@ -428,6 +447,7 @@ int main(void)
 		no_more_run_at_once_than_there_are_threads,
 		tasks_of_one_thread_run_in_their_order,
 		full_queue_refuses_at_once_until_there_is_room,
+		idle_threads_are_room_beside_the_queue,
 		task_whose_context_ended_before_its_turn_is_not_begun,
 		context_of_running_work_ends_with_the_submitters,
 		work_and_done_may_submit,

@@ -83,9 +83,12 @@ int baton_pool_create_at(struct ev_loop *loop, struct baton_context *context,
 /* Locked. 0 or -errno: it is not refused for want of memory, that is for later. */
 static int judge(struct baton_pool *pool)
 {
+	size_t idle = pool->thread_count - pool->counts.running;
+
 	if (pool->is_closed)
 		return -ESHUTDOWN;
-	if (pool->counts.queued < pool->queue_length)
+	/* Of what is queued idle threads are about to take as many. */
+	if (pool->counts.queued < idle || pool->counts.queued - idle < pool->queue_length)
 		return 0;
 	pool->counts.refused++;
 	return -EAGAIN;

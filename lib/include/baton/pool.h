@@ -28,7 +28,7 @@ struct baton_pool_options {
 	size_t size;         /* sizeof(struct baton_pool_options) */
 	const char *name;    /* of the pool and its threads, 15 bytes are seen; must stay */
 	unsigned threads;    /* how many; 0: one for each processor */
-	size_t queue_length; /* how many tasks may wait for a thread; 0: as many as 16 a thread */
+	size_t queue_length; /* how many tasks may wait while all threads work; 0: 16 a thread */
 };
 
 /*

@@ -32,10 +32,11 @@ struct baton_pool_options {
 };
 
 /*
- * A pool whose threads start now, and end with the context at the latest: then it
- * takes no more, what waits is dropped, and the contexts of what runs are
- * cancelled. It keeps the loop running until it is destroyed. On the loop's thread. *ret is the caller's, to be given to baton_pool_destroy.
- * Returns 0, -ENOMEM, -EINVAL, or -EAGAIN if the system has no more threads.
+ * A pool whose threads start now. Once the context has ended, and the loop has got to it, the pool
+ * takes no more, what waits is dropped, and the contexts of what runs are cancelled. Its threads
+ * are there, and it keeps the loop running, until it is destroyed. On the loop's thread. *ret is
+ * the caller's, to be given to baton_pool_destroy. Returns 0, -ENOMEM, -EINVAL, or -EAGAIN if
+ * the system has no more threads.
  */
 #define baton_pool_create(loop, context, options, ret, error) \
 	baton_pool_create_at((loop), (context), (options), (ret), (error), BATON_HERE)
@@ -61,7 +62,7 @@ typedef void (*baton_pool_done_fn)(int result, void *data);
  * as the pool. A task whose context has ended before its turn is not begun.
  * Any thread. Returns 0, and then done is called once, unless the pool is destroyed
  * before; -EAGAIN if the queue is full, -ESHUTDOWN once the pool is being shut
- * down, -ENOMEM.
+ * down or its context has ended, -ENOMEM.
  */
 #define baton_pool_submit(pool, context, label, work, done, data) \
 	baton_pool_submit_at((pool), (context), (label), (work), (done), (data), BATON_HERE)
@@ -97,9 +98,9 @@ typedef void (*baton_pool_fn)(struct baton_pool *pool, int result, void *data);
 
 /*
  * From now on the pool takes no more. on_end is called once, on the loop, after the
- * done of every task that it does not report as left; it may destroy the pool. On
- * the loop's thread. Returns 0, -EALREADY if it is under
- * way, or -ENOMEM.
+ * done of every task that it does not report as left; it may destroy the pool. After
+ * an end by the context it may be called again, to wait on. On the loop's thread. Returns 0,
+ * -EALREADY if it is under way, or -ENOMEM; nothing is taken then, either.
  */
 BATON_API int baton_pool_shutdown(struct baton_pool *pool, enum baton_pool_end end,
 	struct baton_context *context, baton_pool_fn on_end, void *data);

@@ -142,6 +142,35 @@ START_TEST(actor_may_end_in_its_start)
 }
 END_TEST
 
+START_TEST(actor_that_has_ended_is_not_told_to_stop)
+{
+	struct group_test_actor actors[] = { { "a", .ends_in_start = true }, { "b" },
+		{ "c", .ends_in_stop = true } };
+
+	group_test_create(0);
+	group_test_add(actors, 3);
+	group_test_start();
+	baton_actor_ended(actors[1].actor, -EIO, NULL);
+	group_test_await(4);
+	group_test_expect("start a, start b, start c, "
+			  "ended a 0, stop c, ended b EIO, ended c 0, end EIO");
+}
+END_TEST
+
+START_TEST(actor_that_could_not_start_is_not_told_to_stop)
+{
+	struct group_test_actor actors[] = { { "a", .ends_in_stop = true },
+		{ "b", .start_result = -EACCES } };
+
+	group_test_create(0);
+	group_test_add(actors, 2);
+	baton_cancel_now(test_cancel, 0, NULL);
+	group_test_start();
+	group_test_await(3);
+	group_test_expect("start a, start b, stop a, ended b EACCES, ended a 0, end EACCES");
+}
+END_TEST
+
 START_TEST(start_that_fails_after_its_end_was_told_ends_once)
 {
 	struct group_test_actor actors[] = { { "a", .ends_in_start = true, .end_result = -EIO,
@@ -342,6 +371,8 @@ int main(void)
 		what_comes_after_one_that_cannot_start_is_not_started,
 		one_that_cannot_start_may_be_the_only_one,
 		actor_may_end_in_its_start,
+		actor_that_has_ended_is_not_told_to_stop,
+		actor_that_could_not_start_is_not_told_to_stop,
 		start_that_fails_after_its_end_was_told_ends_once,
 		states_are_told,
 		empty_group_ends_from_the_loop,

@@ -159,7 +159,7 @@ void actor_stop(struct baton_actor *actor)
 {
 	struct baton_error error = { "" };
 
-	if (actor->state != BATON_ACTOR_RUNNING)
+	if (actor->state != BATON_ACTOR_RUNNING || actor->has_result)
 		return;
 	actor->state = BATON_ACTOR_STOPPING;
 	if (!actor->options.stop)

@@ -42,7 +42,7 @@ void actor_destroy(struct baton_actor *actor);
 /* Starts it: RUNNING, with its end on the way if that failed. Returns 0 or that -errno. */
 int actor_start(struct baton_actor *actor, struct baton_context *context);
 
-/* Tells it to stop, if it runs. */
+/* Tells it to stop, if it runs and has not said that it has ended. */
 void actor_stop(struct baton_actor *actor);
 
 void actor_describe(const struct baton_actor *actor, struct baton_actor_info *ret);

@@ -193,6 +193,46 @@ START_TEST(end_of_a_thread_is_nothing_to_be_told)
 }
 END_TEST
 
+static int stop_in_vain(struct baton_actor *actor, struct baton_error *error, void *data)
+{
+	(void)actor, (void)data;
+	return error_set(error, -EBUSY, "it does not listen");
+}
+
+START_TEST(thread_that_cannot_be_stopped_counts_as_ended)
+{
+	group_test_create(0);
+	group_test_add_run("stuck", run_through_gate, stop_in_vain, NULL);
+	group_test_start();
+	gate_await(&gate, 1);
+	baton_group_stop(test_group);
+	group_test_await(2);
+	group_test_expect("ended stuck EBUSY, \"it does not listen\", end EBUSY");
+	ck_assert_int_eq(group_test_describe("stuck").result, -EBUSY);
+	group_test_destroy();
+	gate_open(&gate, 1);
+	threads_await_ended();
+	threads_remember();
+	ck_assert_int_eq(seen, -ECANCELED);
+}
+END_TEST
+
+START_TEST(late_end_of_a_thread_that_could_not_be_stopped_is_lost)
+{
+	group_test_create(0);
+	group_test_add_run("stuck", run_through_gate, stop_in_vain, NULL);
+	group_test_start();
+	baton_group_stop(test_group);
+	group_test_await(2);
+	gate_open(&gate, 1);
+	threads_await_ended();
+	threads_remember();
+	(void)loop_turn();
+	group_test_expect("ended stuck EBUSY, \"it does not listen\", end EBUSY");
+	ck_assert_int_eq(group_test_describe("stuck").result, -EBUSY);
+}
+END_TEST
+
 START_TEST(stuck_thread_is_left_at_the_timeout)
 {
 	static int result;
@@ -278,6 +318,8 @@ int main(void)
 		thread_has_the_name_and_place_of_its_actor,
 		run_is_on_another_thread,
 		end_of_a_thread_is_nothing_to_be_told,
+		thread_that_cannot_be_stopped_counts_as_ended,
+		late_end_of_a_thread_that_could_not_be_stopped_is_lost,
 		stuck_thread_is_left_at_the_timeout,
 		group_may_be_destroyed_in_on_end_while_a_thread_is_stuck,
 		thread_that_ends_after_the_timeout_is_seen,

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/container.h"
 #include "base/error.h"
@@ -166,8 +167,11 @@ void actor_stop(struct baton_actor *actor)
 		return;
 	int r = actor->options.stop(actor, &error, actor->options.data);
 
-	if (r < 0)
-		baton_actor_ended(actor, r, &error);
+	if (r >= 0)
+		return;
+	/* What a thread that has not ended comes to is of no interest any more. */
+	leave_thread(take_ptr(&actor->thread), false);
+	baton_actor_ended(actor, r, &error);
 }
 
 void actor_describe(const struct baton_actor *actor, struct baton_actor_info *ret)

@@ -24,10 +24,10 @@ struct baton_actor {
 	struct baton_error error;
 	const char *place;
 	int64_t started_ms, ended_ms;
-	struct actor_thread *thread; /* NULL: none */
+	struct actor_thread *thread; /* NULL: none, or left to itself */
 	struct mailbox *mailbox;     /* the group's */
 	struct mail mail;            /* it has ended */
-	bool has_result;             /* the mail is or was posted */
+	bool has_result;             /* the mail is or was posted, but not by the thread */
 	struct baton_group *group;
 	void (*on_ended)(struct baton_actor *actor);
 };

@@ -62,7 +62,8 @@ struct baton_actor_options {
 	/*
 	 * Tells it to stop, once, unless it has ended. An actor with `run` whose context is
 	 * enough may have none. A negative result says that it cannot be stopped: it
-	 * counts as ended by that.
+	 * counts as ended by that, and its thread, if it has one, is left to itself with its
+	 * data, which must stay.
 	 */
 	int (*stop)(struct baton_actor *actor, struct baton_error *error, void *data);
 };

@@ -78,6 +78,25 @@ START_TEST(group_whose_context_has_ended_starts_and_stops)
 }
 END_TEST
 
+START_TEST(stop_before_the_start_is_not_forgotten)
+{
+	struct group_test_actor actors[] = { { "a", .ends_in_stop = true } };
+
+	for (int i = 0; i < 2; i++) {
+		group_test_create(0);
+		group_test_add(actors, 1);
+		baton_group_stop(test_group);
+		if (i)
+			(void)loop_turn();
+		group_test_start();
+		group_test_expect("start a");
+		group_test_await(2);
+		group_test_expect("stop a, ended a 0, end 0");
+		group_test_destroy();
+	}
+}
+END_TEST
+
 START_TEST(context_of_the_group_ends_no_other)
 {
 	struct group_test_actor actors[] = { { "a", .ends_in_start = true } };
@@ -225,6 +244,7 @@ int main(void)
 		actor_is_told_to_stop_once,
 		end_of_the_context_above_stops_the_group,
 		group_whose_context_has_ended_starts_and_stops,
+		stop_before_the_start_is_not_forgotten,
 		context_of_the_group_ends_no_other,
 		actor_that_cannot_be_stopped_counts_as_ended,
 		stop_that_takes_too_long_ends_with_those_that_still_run,

@@ -77,13 +77,18 @@ static void start_timer(struct baton_group *group)
 	ev_timer_start(group->loop, &group->timer);
 }
 
+static void cancel(struct baton_group *group)
+{
+	baton_cancel_now(group->cancel, -ECANCELED, "the group stops");
+}
+
 /* In the opposite order of the start: each may still rely on those before it. */
 static void stop(struct baton_group *group)
 {
 	if (group->state != GROUP_RUNNING)
 		return;
 	group->state = GROUP_STOPPING;
-	baton_cancel_now(group->cancel, -ECANCELED, "the group stops");
+	cancel(group);
 	for (struct list *pos = group->actors.prev; pos != &group->actors; pos = pos->prev)
 		actor_stop(actor_of(pos));
 	start_timer(group);
@@ -110,7 +115,11 @@ static void on_actor_ended(struct baton_actor *actor)
 
 static void on_stop_wanted(struct mail *mail)
 {
-	stop(container_of(mail, struct baton_group, stop));
+	struct baton_group *group = container_of(mail, struct baton_group, stop);
+
+	if (group->state == GROUP_WAITING)
+		cancel(group); /* which is found at the start */
+	stop(group);
 }
 
 static void on_context_ended(struct baton_context *context, void *data)

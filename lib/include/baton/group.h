@@ -119,7 +119,8 @@ BATON_API int baton_group_add_at(struct baton_group *group,
 /*
  * Starts the actors, in the order in which they were added. If one cannot be started,
  * those after it are not, and those before it are stopped: that, too, ends with
- * on_end. From here to there the group keeps the loop running. Returns 0, or -EALREADY.
+ * on_end. From here to there the group keeps the loop running. Returns 0, -EALREADY, or
+ * -ENOMEM: nothing has been started then.
  */
 BATON_API int baton_group_start(struct baton_group *group);
 
@@ -130,8 +131,8 @@ BATON_API int baton_group_start(struct baton_group *group);
 BATON_API void baton_actor_ended(
 	struct baton_actor *actor, int result, const struct baton_error *error);
 
-/* Stops all, the last added first, as the end of an actor does. Nothing happens if they are being
- * stopped already. */
+/* Stops all, the last added first, as the end of an actor does. Before the start: as soon as they
+ * are started. Nothing happens if they are being stopped already. */
 BATON_API void baton_group_stop(struct baton_group *group);
 
 /* The group's context, which ends when the stop begins. Borrowed. */

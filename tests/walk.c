@@ -309,6 +309,20 @@ START_TEST(what_is_no_directory_is_refused_and_closed)
 }
 END_TEST
 
+START_TEST(missing_arguments_are_refused_and_the_directory_closed)
+{
+	struct baton_walk *walk = NULL;
+	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	ck_assert_int_eq(baton_walk_open(fd, NULL, &walk), -EINVAL);
+	ck_assert_int_eq(fcntl(fd, F_GETFD), -1);
+	ck_assert_ptr_null(walk);
+	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ck_assert_int_eq(baton_walk_open(fd, test_context, NULL), -EINVAL);
+	ck_assert_int_eq(fcntl(fd, F_GETFD), -1);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *cases[] = {
@@ -326,6 +340,7 @@ int main(void)
 		one_descriptor_is_open_for_each_level,
 		memory_does_not_grow_with_the_entries,
 		what_is_no_directory_is_refused_and_closed,
+		missing_arguments_are_refused_and_the_directory_closed,
 	};
 
 	return suite_run(&(struct suite){

@@ -81,13 +81,16 @@ static int open_dir(int take, DIR **ret)
 
 int baton_walk_open(int take, struct baton_context *context, struct baton_walk **ret)
 {
-	struct baton_walk *walk;
+	cleanup_fd int fd = take;
 	DIR *dir = NULL;
-	int r = open_dir(take, &dir);
+
+	if (!context || !ret)
+		return -EINVAL;
+	int r = open_dir(take_fd(&fd), &dir);
 	if (r < 0)
 		return r;
 
-	walk = calloc(1, sizeof(*walk));
+	struct baton_walk *walk = calloc(1, sizeof(*walk));
 	if (!walk || push(walk, dir, 0) < 0) {
 		(void)closedir(dir);
 		free(walk);

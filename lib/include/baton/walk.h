@@ -41,7 +41,7 @@ struct baton_walk_entry {
 /*
  * A walk of the directory fd, which is owned from the call on, whatever it
  * returns. Once the context has ended, so has the walk. *ret is the caller's, to
- * be given to baton_walk_close. Returns 0, -ENOTDIR, -EBADF or -ENOMEM.
+ * be given to baton_walk_close. Returns 0, -ENOTDIR, -EBADF, -EINVAL or -ENOMEM.
  */
 BATON_API int baton_walk_open(int take_fd, struct baton_context *context, struct baton_walk **ret);
 

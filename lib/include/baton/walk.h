@@ -47,7 +47,7 @@ BATON_API int baton_walk_open(int take_fd, struct baton_context *context, struct
 
 /*
  * The next entry. A directory that cannot be read, as a whole or on, is told of again, with the
- * error. Returns 1; 0 after the last one; what baton_context_err says once
+ * error; that which is walked with an empty path. Returns 1; 0 after the last one; what baton_context_err says once
  * the context has ended; -ENOMEM.
  */
 BATON_API int baton_walk_next(struct baton_walk *walk, struct baton_walk_entry *ret);

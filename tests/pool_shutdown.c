@@ -283,6 +283,21 @@ START_TEST(end_of_the_pools_context_hastens_a_shutdown)
 }
 END_TEST
 
+START_TEST(shutdown_without_what_it_needs_is_refused)
+{
+	struct pool_test_task task = { 0 };
+
+	ck_assert_int_eq(shut_down(BATON_POOL_FINISH, test_context), -EINVAL);
+	pool_test_create(1, 0);
+	ck_assert_int_eq(shut_down(BATON_POOL_FINISH, NULL), -EINVAL);
+	ck_assert_int_eq(
+		baton_pool_shutdown(test_pool, BATON_POOL_FINISH, test_context, NULL, NULL),
+		-EINVAL);
+	pool_test_submit(&task, 1);
+	loop_await(&task.done, 1);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *cases[] = {
@@ -298,6 +313,7 @@ int main(void)
 		end_of_the_context_is_no_failure_when_all_work_is_finished,
 		end_of_the_pools_context_drops_and_cancels,
 		end_of_the_pools_context_hastens_a_shutdown,
+		shutdown_without_what_it_needs_is_refused,
 	};
 
 	return suite_run(&(struct suite){

@@ -136,6 +136,8 @@ static void close_loop(struct baton_pool *pool)
 int baton_pool_shutdown(struct baton_pool *pool, enum baton_pool_end end,
 	struct baton_context *context, baton_pool_fn on_end, void *data)
 {
+	if (!pool || !context || !on_end)
+		return -EINVAL;
 	struct pool_shutdown *shutdown = &pool->shutdown;
 	int r = shutdown->is_under_way ? -EALREADY : 0;
 

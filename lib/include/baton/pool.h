@@ -62,7 +62,7 @@ typedef void (*baton_pool_done_fn)(int result, void *data);
  * as the pool. A task whose context has ended before its turn is not begun.
  * Any thread. Returns 0, and then done is called once, unless the pool is destroyed
  * before; -EAGAIN if the queue is full, -ESHUTDOWN once the pool is being shut
- * down or its context has ended, -ENOMEM.
+ * down or its context has ended, -ENOMEM, -EINVAL.
  */
 #define baton_pool_submit(pool, context, label, work, done, data) \
 	baton_pool_submit_at((pool), (context), (label), (work), (done), (data), BATON_HERE)
@@ -100,7 +100,7 @@ typedef void (*baton_pool_fn)(struct baton_pool *pool, int result, void *data);
  * From now on the pool takes no more. on_end is called once, on the loop, after the
  * done of every task that it does not report as left; it may destroy the pool. After
  * an end by the context it may be called again, to wait on. On the loop's thread. Returns 0,
- * -EALREADY if it is under way, or -ENOMEM; nothing is taken then, either.
+ * -EINVAL, -EALREADY if it is under way, or -ENOMEM: after this one nothing is taken, either.
  */
 BATON_API int baton_pool_shutdown(struct baton_pool *pool, enum baton_pool_end end,
 	struct baton_context *context, baton_pool_fn on_end, void *data);

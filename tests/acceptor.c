@@ -7,11 +7,13 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "support/acceptor_test.h"
 #include "support/listening.h"
 #include "support/loop.h"
+#include "support/refuse.h"
 #include "support/suite.h"
 
 START_TEST(clients_of_all_listeners_are_accepted)
@@ -385,6 +387,26 @@ START_TEST(client_that_has_reset_its_connection_harms_no_other)
 }
 END_TEST
 
+START_TEST(connections_that_were_gone_are_passed_over_and_counted)
+{
+	acceptor_test_create(3);
+	struct baton_listener *listener = acceptor_test_add_unix("socket");
+
+	(void)acceptor_test_connect(listener, 1);
+	refuse_call(SYS_accept4, ECONNABORTED);
+	baton_acceptor_resume(test_acceptor);
+	(void)loop_turn();
+	ck_assert_uint_eq(acceptor_test_counts().failed, 3); /* a batch of them, too, is a turn */
+	(void)loop_turn();
+	ck_assert_uint_eq(acceptor_test_counts().failed, 6);
+	ck_assert_uint_eq(acceptor_test_counts().accepted, 0);
+	ck_assert_uint_eq(acceptor_test_counts().pauses, 0);
+	ck_assert_int_eq(test_ends, 0);
+	acceptor_test_destroy();
+	baton_listener_close(listener);
+}
+END_TEST
+
 START_TEST(what_cannot_accept_is_not_added)
 {
 	struct baton_listener *udp = listening_open("udp://127.0.0.1:0");
@@ -441,6 +463,7 @@ int main(void)
 		sockets_of_a_listener_end_one_by_one,
 		acceptor_may_be_destroyed_in_on_end,
 		client_that_has_reset_its_connection_harms_no_other,
+		connections_that_were_gone_are_passed_over_and_counted,
 		what_cannot_accept_is_not_added,
 		bad_options_are_refused,
 	};

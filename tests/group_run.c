@@ -13,6 +13,7 @@
 #include "support/group_test.h"
 #include "support/loop.h"
 #include "support/process.h"
+#include "support/refuse.h"
 #include "support/suite.h"
 #include "support/gate.h"
 
@@ -193,6 +194,20 @@ START_TEST(end_of_a_thread_is_nothing_to_be_told)
 }
 END_TEST
 
+START_TEST(lack_of_threads_is_an_actor_that_cannot_start)
+{
+	struct group_test_actor actors[] = { { "a", .ends_in_stop = true } };
+
+	refuse_threads();
+	group_test_create(0);
+	group_test_add(actors, 1);
+	group_test_add_run("thread", run_until_stopped, stop_by_gate, NULL);
+	group_test_start();
+	group_test_await(3);
+	group_test_expect("start a, ended thread EAGAIN, stop a, ended a 0, end EAGAIN");
+}
+END_TEST
+
 static int stop_in_vain(struct baton_actor *actor, struct baton_error *error, void *data)
 {
 	(void)actor, (void)data;
@@ -318,6 +333,7 @@ int main(void)
 		thread_has_the_name_and_place_of_its_actor,
 		run_is_on_another_thread,
 		end_of_a_thread_is_nothing_to_be_told,
+		lack_of_threads_is_an_actor_that_cannot_start,
 		thread_that_cannot_be_stopped_counts_as_ended,
 		late_end_of_a_thread_that_could_not_be_stopped_is_lost,
 		stuck_thread_is_left_at_the_timeout,

@@ -13,6 +13,7 @@
 
 #include "support/loop.h"
 #include "support/pool_test.h"
+#include "support/refuse.h"
 #include "support/suite.h"
 
 enum { MANY = 100, SUBMITTERS = 4 };
@@ -421,6 +422,19 @@ START_TEST(missing_arguments_are_refused)
 }
 END_TEST
 
+START_TEST(lack_of_threads_is_reported_and_leaves_nothing)
+{
+	const struct baton_pool_options options = { .size = sizeof(options), .name = "x" };
+	struct baton_error error;
+
+	refuse_threads();
+	ck_assert_int_eq(
+		baton_pool_create(case_loop, test_context, &options, &test_pool, &error), -EAGAIN);
+	ck_assert_str_eq(error.text, "cannot start pool \"x\": Resource temporarily unavailable");
+	ck_assert_ptr_null(test_pool);
+}
+END_TEST
+
 START_TEST(pool_keeps_the_loop_running_until_it_is_destroyed)
 {
 	ck_assert(!loop_turn());
@@ -456,6 +470,7 @@ int main(void)
 		defaults_are_a_thread_a_processor_and_room_for_16_each,
 		bad_options_are_refused,
 		missing_arguments_are_refused,
+		lack_of_threads_is_reported_and_leaves_nothing,
 		pool_keeps_the_loop_running_until_it_is_destroyed,
 		no_pool_is_no_crash,
 	};

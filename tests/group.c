@@ -278,7 +278,6 @@ START_TEST(bad_options_of_an_actor_are_refused)
 		{ .size = SIZE, .run = run_nothing },
 		{ .size = SIZE, .name = "x" },
 		{ .size = SIZE, .name = "x", .start = start_nothing },
-		{ .size = SIZE, .name = "x", .stop = start_nothing },
 		{ .size = SIZE,
 			.name = "x",
 			.start = start_nothing,
@@ -314,7 +313,6 @@ START_TEST(bad_options_of_a_group_are_refused)
 	} rows[] = {
 		{ { .size = 0, .on_end = end_nothing }, "size" },
 		{ { .size = SIZE - 1, .on_end = end_nothing }, "size" },
-		{ { .size = SIZE }, "on_end is required" },
 		{ { .size = SIZE, .on_end = end_nothing, .stop_timeout_ms = -1 }, "is negative" },
 	};
 	static const struct baton_group_options good = { .size = SIZE, .on_end = end_nothing };
@@ -333,6 +331,25 @@ START_TEST(bad_options_of_a_group_are_refused)
 	ck_assert_int_eq(baton_group_create(case_loop, NULL, &good, ret, NULL), -EINVAL);
 	ck_assert_int_eq(baton_group_create(case_loop, test_context, &good, NULL, NULL), -EINVAL);
 	ck_assert_ptr_null(test_group);
+}
+END_TEST
+
+START_TEST(actor_that_is_at_work_already_needs_no_start)
+{
+	const struct baton_actor_options options = {
+		.size = sizeof(options),
+		.name = "x",
+		.stop = start_nothing,
+	};
+	struct baton_actor *actor;
+	struct baton_error error;
+
+	group_test_create(0);
+	ck_assert_int_eq(baton_group_add(test_group, &options, &actor, &error), 0);
+	group_test_start();
+	baton_actor_ended(actor, -EIO, NULL);
+	group_test_await(2);
+	group_test_expect("ended x EIO, end EIO");
 }
 END_TEST
 
@@ -380,6 +397,7 @@ int main(void)
 		nothing_is_added_or_started_after_the_start,
 		bad_options_of_an_actor_are_refused,
 		bad_options_of_a_group_are_refused,
+		actor_that_is_at_work_already_needs_no_start,
 		on_actor_ended_may_be_left_out,
 		no_group_is_no_crash,
 	};

@@ -416,9 +416,17 @@ START_TEST(missing_arguments_are_refused)
 	ck_assert_int_eq(
 		baton_pool_submit(test_pool, test_context, "x", NULL, on_looked, NULL), -EINVAL);
 	ck_assert_int_eq(
-		baton_pool_submit(test_pool, test_context, "x", look, NULL, NULL), -EINVAL);
-	ck_assert_int_eq(
 		baton_pool_submit(test_pool, test_context, "x", look, done_nothing, NULL), 0);
+}
+END_TEST
+
+START_TEST(nobody_need_be_told_that_a_task_is_done)
+{
+	pool_test_create(1, 0);
+	ck_assert_int_eq(baton_pool_submit(test_pool, test_context, "x", look, NULL, NULL), 0);
+	pool_test_await_finished(1);
+	while (baton_tracker_count(baton_pool_tasks(test_pool)))
+		(void)loop_turn();
 }
 END_TEST
 
@@ -470,6 +478,7 @@ int main(void)
 		defaults_are_a_thread_a_processor_and_room_for_16_each,
 		bad_options_are_refused,
 		missing_arguments_are_refused,
+		nobody_need_be_told_that_a_task_is_done,
 		lack_of_threads_is_reported_and_leaves_nothing,
 		pool_keeps_the_loop_running_until_it_is_destroyed,
 		no_pool_is_no_crash,

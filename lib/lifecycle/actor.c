@@ -119,9 +119,8 @@ int actor_create(const struct baton_actor_options *options, const char *place,
 	if (options_copy(&own, sizeof(own), options,
 		    options_bytes(struct baton_actor_options, stop)) < 0)
 		return error_set(error, -EINVAL, "bad size of actor options");
-	if (!own.name || !own.start == !own.run || (own.start && !own.stop))
-		return error_set(
-			error, -EINVAL, "an actor needs a name, and either start and stop, or run");
+	if (!own.name || (own.start && own.run) || (!own.stop && !own.run))
+		return error_set(error, -EINVAL, "an actor needs a name, and either stop, or run");
 	struct baton_actor *actor = malloc(sizeof(*actor));
 	if (!actor)
 		return error_set_errno(error, -ENOMEM, "cannot add actor \"%s\"", own.name);
@@ -148,9 +147,12 @@ int actor_start(struct baton_actor *actor, struct baton_context *context)
 
 	actor->state = BATON_ACTOR_RUNNING;
 	actor->started_ms = clock_ms();
-	int r = options->run ? start_thread(actor, context)
-			     : options->start(actor, &error, options->data);
+	int r = 0;
 
+	if (options->run)
+		r = start_thread(actor, context);
+	else if (options->start)
+		r = options->start(actor, &error, options->data);
 	if (r < 0)
 		baton_actor_ended(actor, r, &error);
 	return r < 0 ? r : 0;
@@ -172,6 +174,13 @@ void actor_stop(struct baton_actor *actor)
 	/* What a thread that has not ended comes to is of no interest any more. */
 	leave_thread(take_ptr(&actor->thread), false);
 	baton_actor_ended(actor, r, &error);
+}
+
+void actor_abandon(struct baton_actor *actor)
+{
+	actor->options.start = NULL;
+	actor->options.stop = NULL;
+	baton_actor_ended(actor, 0, NULL);
 }
 
 void actor_describe(const struct baton_actor *actor, struct baton_actor_info *ret)

@@ -45,6 +45,9 @@ int actor_start(struct baton_actor *actor, struct baton_context *context);
 /* Tells it to stop, if it runs and has not said that it has ended. */
 void actor_stop(struct baton_actor *actor);
 
+/* Whoever made it is gone: it has ended, and its callbacks are not called any more. */
+void actor_abandon(struct baton_actor *actor);
+
 void actor_describe(const struct baton_actor *actor, struct baton_actor_info *ret);
 
 #endif

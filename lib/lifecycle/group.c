@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* See <baton/group.h>; what is one actor's alone is in actor.c. */
-#include <baton/group.h>
+#include "lifecycle/group.h"
 
 #include <errno.h>
 #include <ev.h>
@@ -29,6 +29,7 @@ struct baton_group {
 	struct baton_cancel *cancel;
 	struct baton_context_watch *watch; /* of the own context */
 	struct list actors;                /* in the order in which they were added */
+	struct group_observer *observer;   /* NULL: none */
 	int result;                        /* the first error so far */
 };
 
@@ -51,7 +52,10 @@ static void end(struct baton_group *group, int result)
 	group->state = GROUP_ENDED;
 	ev_timer_stop(group->loop, &group->timer);
 	ev_unref(group->loop);
-	group->options.on_end(group, result, group->options.data);
+	if (group->observer)
+		group->observer->on_over(group->observer);
+	if (group->options.on_end)
+		group->options.on_end(group, result, group->options.data);
 }
 
 static void on_over(struct mail *mail)
@@ -91,6 +95,8 @@ static void stop(struct baton_group *group)
 	cancel(group);
 	for (struct list *pos = group->actors.prev; pos != &group->actors; pos = pos->prev)
 		actor_stop(actor_of(pos));
+	if (group->observer)
+		group->observer->on_stopping(group->observer);
 	start_timer(group);
 	if (all_have_ended(group))
 		mailbox_post(group->mailbox, &group->over);
@@ -101,7 +107,7 @@ static void on_actor_ended(struct baton_actor *actor)
 	struct baton_group *group = actor->group;
 	struct baton_actor_info info;
 
-	if (group->state == GROUP_ENDED)
+	if (group->state != GROUP_RUNNING && group->state != GROUP_STOPPING)
 		return;
 	if (!group->result)
 		group->result = actor->result;
@@ -134,8 +140,6 @@ static int copy_options(struct baton_group_options *own, const struct baton_grou
 	if (options_copy(own, sizeof(*own), options,
 		    options_bytes(struct baton_group_options, on_end)) < 0)
 		return error_set(error, -EINVAL, "bad size of group options");
-	if (!own->on_end)
-		return error_set(error, -EINVAL, "on_end is required");
 	if (own->stop_timeout_ms < 0)
 		return error_set(error, -EINVAL, "the stop timeout is negative");
 	return 0;
@@ -232,10 +236,30 @@ void baton_group_each(struct baton_group *group, baton_actor_fn fn, void *data)
 	}
 }
 
+int group_observe(struct baton_group *group, struct group_observer *observer)
+{
+	if (group->observer)
+		return -EBUSY;
+	group->observer = observer;
+	observer->group = group;
+	return 0;
+}
+
+void group_leave(struct group_observer *observer, struct baton_actor *actor)
+{
+	if (observer->group && actor)
+		actor_abandon(actor);
+	if (observer->group)
+		observer->group->observer = NULL;
+	observer->group = NULL;
+}
+
 void baton_group_destroy(struct baton_group *group)
 {
 	if (!group)
 		return;
+	if (group->observer)
+		group_leave(group->observer, NULL);
 	if (group->state == GROUP_RUNNING || group->state == GROUP_STOPPING)
 		ev_unref(group->loop);
 	ev_timer_stop(group->loop, &group->timer);

@@ -97,7 +97,7 @@ static int judge(struct baton_pool *pool)
 int baton_pool_submit_at(struct baton_pool *pool, struct baton_context *context, const char *label,
 	baton_pool_work_fn work, baton_pool_done_fn done, void *data, const char *place)
 {
-	if (!pool || !context || !label || !work || !done)
+	if (!pool || !context || !label || !work)
 		return -EINVAL;
 	struct pool_job *job = malloc(sizeof(*job));
 	if (!job)

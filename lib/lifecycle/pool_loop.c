@@ -59,7 +59,8 @@ static void on_job_done(struct mail *mail)
 		mailbox_post(pool->mailbox, &pool->mail);
 	check_over(pool);
 	mutex_unlock(&pool->lock);
-	done(result, data);
+	if (done)
+		done(result, data);
 }
 
 static void leave_shutdown(struct baton_pool *pool)

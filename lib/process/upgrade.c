@@ -25,8 +25,8 @@ static int copy_options(struct baton_upgrade *upgrade, const struct baton_upgrad
 		return error_set(error, -EINVAL, "bad size of upgrade options");
 	if (!own->argv || !own->argv[0])
 		return error_set(error, -EINVAL, "no command line for the next generation");
-	if (!own->on_drain || !own->on_end)
-		return error_set(error, -EINVAL, "on_drain and on_end are required");
+	if (!own->on_end)
+		return error_set(error, -EINVAL, "on_end is required");
 	if (own->ready_timeout_ms < 0 || own->drain_timeout_ms < 0 || own->hammer_ms < 0)
 		return error_set(error, -EINVAL, "a timeout is negative");
 	return 0;
@@ -35,6 +35,7 @@ static int copy_options(struct baton_upgrade *upgrade, const struct baton_upgrad
 static void init_parts(struct baton_upgrade *upgrade)
 {
 	upgrade->state = BATON_UPGRADE_STARTING;
+	upgrade_poll_init(upgrade);
 	upgrade_requests_init(upgrade);
 	upgrade_listeners_init(upgrade);
 	upgrade_starter_init(upgrade);
@@ -47,11 +48,14 @@ static void init_parts(struct baton_upgrade *upgrade)
 
 static int start_parts(struct baton_upgrade *upgrade, struct baton_error *error)
 {
+	int r = upgrade->loop ? 0 : upgrade_poll_open(upgrade, error);
+	if (r < 0)
+		return r;
 	upgrade->workdir =
 		upgrade->options.workdir ? strdup(upgrade->options.workdir) : workdir_name();
 	if (!upgrade->workdir)
 		return error_set_errno(error, -errno, "cannot name the working directory");
-	int r = upgrade_starter_open(upgrade, error);
+	r = upgrade_starter_open(upgrade, error);
 	if (r < 0)
 		return r;
 	r = upgrade_listeners_open(upgrade, error);
@@ -62,14 +66,15 @@ static int start_parts(struct baton_upgrade *upgrade, struct baton_error *error)
 	if (r < 0)
 		return error_set_errno(error, r, "cannot copy the environment");
 	upgrade_signals_start(upgrade);
+	upgrade_poll_update(upgrade);
 	return 0;
 }
 
 int baton_upgrade_create(struct ev_loop *loop, const struct baton_upgrade_options *options,
 	struct baton_upgrade **ret, struct baton_error *error)
 {
-	if (!loop || !ret)
-		return error_set(error, -EINVAL, "no loop, or no place for the result");
+	if (!ret)
+		return error_set(error, -EINVAL, "no place for the result");
 	struct baton_upgrade *upgrade = calloc(1, sizeof(*upgrade));
 	if (!upgrade)
 		return error_set_errno(error, -ENOMEM, "cannot create the upgrade object");
@@ -103,6 +108,7 @@ int baton_upgrade_ready(struct baton_upgrade *upgrade, struct baton_error *error
 				upgrade->options.pid_file);
 	}
 	upgrade_policy_ready(upgrade);
+	upgrade_poll_update(upgrade);
 	return r;
 }
 
@@ -139,8 +145,9 @@ void baton_upgrade_destroy(struct baton_upgrade *upgrade)
 	if (!upgrade)
 		return;
 	upgrade->host.is_left = true;
-	if (upgrade->host.depth > 0)
+	if (upgrade->host.depth > 0 || upgrade->poll.is_dispatching)
 		return; /* once the callback has returned to the loop: see upgrade_host.c */
+	upgrade_group_finish(upgrade);
 	upgrade_requests_finish(upgrade);
 	upgrade_signals_finish(upgrade);
 	upgrade_successor_finish(upgrade);
@@ -149,6 +156,7 @@ void baton_upgrade_destroy(struct baton_upgrade *upgrade)
 	upgrade_manager_finish(upgrade);
 	upgrade_pid1_finish(upgrade);
 	upgrade_listeners_finish(upgrade);
+	upgrade_poll_finish(upgrade);
 	env_finish(&upgrade->env);
 	free(upgrade->workdir);
 	free(upgrade);

@@ -42,7 +42,8 @@ void upgrade_drain_begin(struct baton_upgrade *upgrade)
 	upgrade_timer_start(
 		upgrade->loop, &upgrade->drain.timer, upgrade->options.drain_timeout_ms);
 	upgrade_host_drain(upgrade);
-	upgrade_listeners_stop(upgrade);
+	if (!upgrade_group_drain(upgrade))
+		upgrade_listeners_stop(upgrade);
 }
 
 void upgrade_drain_deadline(struct baton_upgrade *upgrade)

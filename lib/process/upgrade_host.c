@@ -49,7 +49,7 @@ void upgrade_host_signal(struct baton_upgrade *upgrade, int signal, enum baton_u
 
 void upgrade_host_drain(struct baton_upgrade *upgrade)
 {
-	if (upgrade->host.is_left)
+	if (!upgrade->options.on_drain || upgrade->host.is_left)
 		return;
 	enter(upgrade);
 	upgrade->options.on_drain(upgrade, upgrade->options.data);

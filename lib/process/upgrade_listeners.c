@@ -19,14 +19,20 @@
 struct upgrade_listener {
 	struct list link;
 	struct baton_listener *listener; /* owned */
-	/* A unix path that a generation of ours made, and not systemd or a supervisor, is removed
-	 * by the last one. */
-	bool is_path_ours;
+	/* A generation of ours opened it, and not systemd or a supervisor. So the last one removes a
+	 * unix path. */
+	bool is_ours;
+	bool is_for_drain; /* see baton_upgrade_keep_open */
 };
+
+static struct upgrade_listener *entry_of(struct list *link)
+{
+	return container_of(link, struct upgrade_listener, link);
+}
 
 static struct baton_listener *listener_of(struct list *link)
 {
-	return container_of(link, struct upgrade_listener, link)->listener;
+	return entry_of(link)->listener;
 }
 
 /* Whether the predecessor listed the name in UPGRADE_OWN_LISTENERS_VARIABLE. */
@@ -44,7 +50,7 @@ static bool is_listed(const char *names, const char *name)
 
 /* Owns the listener from here on, whatever it returns. */
 static int take_listener(struct baton_upgrade *upgrade, struct baton_listener *listener,
-	bool is_path_ours, struct baton_listener **ret, struct baton_error *error)
+	bool is_ours, struct baton_listener **ret, struct baton_error *error)
 {
 	struct upgrade_listener *entry = malloc(sizeof(*entry));
 
@@ -52,9 +58,11 @@ static int take_listener(struct baton_upgrade *upgrade, struct baton_listener *l
 		baton_listener_close(listener);
 		return error_set_errno(error, -ENOMEM, "cannot keep a listener");
 	}
-	entry->listener = listener;
-	entry->is_path_ours = is_path_ours ||
-		is_listed(upgrade->listeners.our_paths, baton_listener_name(listener));
+	*entry = (struct upgrade_listener){
+		.listener = listener,
+		.is_ours = is_ours ||
+			is_listed(upgrade->listeners.ours, baton_listener_name(listener)),
+	};
 	list_append(&upgrade->listeners.entries, &entry->link);
 	if (ret)
 		*ret = listener;
@@ -112,8 +120,8 @@ int upgrade_listeners_open(struct baton_upgrade *upgrade, struct baton_error *er
 
 	/* Only a predecessor may say so: the variable may be left from further up. */
 	if (names && upgrade->starter.predecessor >= 0) {
-		upgrade->listeners.our_paths = strdup(names);
-		if (!upgrade->listeners.our_paths)
+		upgrade->listeners.ours = strdup(names);
+		if (!upgrade->listeners.ours)
 			return error_set_errno(error, -ENOMEM, "cannot keep the listeners' names");
 	}
 	(void)unsetenv(UPGRADE_OWN_LISTENERS_VARIABLE); /* the name is valid: it cannot fail */
@@ -142,15 +150,14 @@ size_t upgrade_listeners_count_sockets(const struct baton_upgrade *upgrade)
 	return count;
 }
 
-static int encode_our_paths(const struct baton_upgrade *upgrade, struct env *env)
+static int encode_ours(const struct baton_upgrade *upgrade, struct env *env)
 {
 	struct strbuf names = STRBUF_INIT;
 
 	list_for_each (link, &upgrade->listeners.entries) {
-		const struct upgrade_listener *entry =
-			container_of(link, struct upgrade_listener, link);
+		const struct upgrade_listener *entry = entry_of(link);
 
-		if (!entry->is_path_ours)
+		if (!entry->is_ours)
 			continue;
 		if (names.length)
 			strbuf_append(&names, ":");
@@ -189,13 +196,13 @@ int upgrade_listeners_encode(const struct baton_upgrade *upgrade, struct baton_s
 	}
 	int r = inherit_encode(INHERIT_SYSTEMD | INHERIT_BATON, sockets, total, generation, env);
 
-	return r < 0 ? r : encode_our_paths(upgrade, env);
+	return r < 0 ? r : encode_ours(upgrade, env);
 }
 
 void upgrade_listeners_own_paths(struct baton_upgrade *upgrade)
 {
 	list_for_each (link, &upgrade->listeners.entries)
-		if (container_of(link, struct upgrade_listener, link)->is_path_ours)
+		if (entry_of(link)->is_ours)
 			(void)baton_listener_own_path(listener_of(link)); /* stays, then */
 }
 
@@ -205,19 +212,52 @@ void upgrade_listeners_keep_paths(struct baton_upgrade *upgrade)
 		baton_listener_keep_path(listener_of(link));
 }
 
+static bool stays_open(const struct baton_upgrade *upgrade, const struct upgrade_listener *entry)
+{
+	return entry->is_for_drain && entry->is_ours && upgrade->successor.phase != SUCCESSOR_MAIN;
+}
+
 /* Once this process does not accept any more, it must not hold the sockets. */
 void upgrade_listeners_stop(struct baton_upgrade *upgrade)
 {
 	list_for_each (link, &upgrade->listeners.entries)
-		(void)baton_listener_stop(listener_of(link)); /* or at the end, then */
+		if (!stays_open(upgrade, entry_of(link)))
+			(void)baton_listener_stop(listener_of(link)); /* or at the end, then */
+}
+
+static struct upgrade_listener *find(
+	const struct baton_upgrade *upgrade, const struct baton_listener *listener)
+{
+	list_for_each (link, &upgrade->listeners.entries)
+		if (listener_of(link) == listener)
+			return entry_of(link);
+	return NULL;
+}
+
+int baton_upgrade_keep_open(struct baton_upgrade *upgrade, const struct baton_listener *listener)
+{
+	struct upgrade_listener *entry = upgrade ? find(upgrade, listener) : NULL;
+
+	if (!entry)
+		return -EINVAL;
+	entry->is_for_drain = true;
+	return 0;
+}
+
+int baton_upgrade_stays_open(
+	const struct baton_upgrade *upgrade, const struct baton_listener *listener)
+{
+	const struct upgrade_listener *entry = upgrade ? find(upgrade, listener) : NULL;
+
+	return entry && stays_open(upgrade, entry) ? 1 : 0;
 }
 
 void upgrade_listeners_finish(struct baton_upgrade *upgrade)
 {
-	free(upgrade->listeners.our_paths);
+	free(upgrade->listeners.ours);
 	baton_inherit_close(take_ptr(&upgrade->listeners.inherit), NULL, NULL);
 	list_for_each_safe (link, &upgrade->listeners.entries) {
-		struct upgrade_listener *entry = container_of(link, struct upgrade_listener, link);
+		struct upgrade_listener *entry = entry_of(link);
 
 		list_remove(&entry->link);
 		baton_listener_close(entry->listener);

@@ -18,7 +18,7 @@ struct env;
 
 struct upgrade_listeners {
 	struct baton_inherit *inherit; /* what is not claimed yet; NULL once ready */
-	char *our_paths;               /* owned; the variable, from the predecessor; NULL: none */
+	char *ours;                    /* owned; the variable, from the predecessor; NULL: none */
 	struct list entries;           /* of struct upgrade_listener */
 };
 

@@ -13,6 +13,8 @@
  *     upgrade_listeners.c  the sockets, and how a child gets them
  *     upgrade_manager.c    what the service manager is told
  *     upgrade_pid1.c       the first process of a container
+ *     upgrade_poll.c       a host without libev
+ *     upgrade_group.c      the object as an actor of a group
  *     upgrade_host.c       the callbacks
  *
  * Each part has init (nothing can fail, watchers are initialised), perhaps start
@@ -27,11 +29,13 @@
 
 #include "base/env.h"
 #include "process/upgrade_drain.h"
+#include "process/upgrade_group.h"
 #include "process/upgrade_host.h"
 #include "process/upgrade_listeners.h"
 #include "process/upgrade_manager.h"
 #include "process/upgrade_pid1.h"
 #include "process/upgrade_policy.h"
+#include "process/upgrade_poll.h"
 #include "process/upgrade_requests.h"
 #include "process/upgrade_signals.h"
 #include "process/upgrade_starter.h"
@@ -49,6 +53,8 @@ struct baton_upgrade {
 	char *workdir;  /* owned; the name under which the directory is found anew */
 	struct env env; /* as at creation, without what passed sockets to us */
 
+	struct upgrade_poll poll;
+	struct upgrade_group group;
 	struct upgrade_requests requests;
 	struct upgrade_host host;
 	struct upgrade_signals signals;

@@ -109,6 +109,13 @@ void upgrade_pid1_stay(struct baton_upgrade *upgrade)
 			ev_signal_start(upgrade->loop, &upgrade->pid1.forwards[i].watcher);
 }
 
+void upgrade_pid1_collect(const struct baton_upgrade *upgrade, sigset_t *set)
+{
+	for (size_t i = 0; i < array_length(forwarded); i++)
+		if (ev_is_active(&upgrade->pid1.forwards[i].watcher))
+			(void)sigaddset(set, forwarded[i]); /* a valid one: cannot fail */
+}
+
 void upgrade_pid1_finish(struct baton_upgrade *upgrade)
 {
 	ev_child_stop(upgrade->loop, &upgrade->pid1.child);

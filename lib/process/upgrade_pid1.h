@@ -26,6 +26,9 @@ void upgrade_pid1_begin(struct baton_upgrade *upgrade);
 
 /* And for nothing else. */
 void upgrade_pid1_stay(struct baton_upgrade *upgrade);
+
+/* Adds those signals that are forwarded from here to the set. */
+void upgrade_pid1_collect(const struct baton_upgrade *upgrade, sigset_t *set);
 void upgrade_pid1_finish(struct baton_upgrade *upgrade);
 
 #endif

@@ -38,6 +38,7 @@ void upgrade_requests_add(struct baton_upgrade *upgrade, enum upgrade_request re
 {
 	upgrade->requests.wanted |= request;
 	ev_feed_event(upgrade->loop, &upgrade->requests.watcher, EV_CUSTOM);
+	upgrade_poll_update(upgrade);
 }
 
 void upgrade_requests_finish(struct baton_upgrade *upgrade)

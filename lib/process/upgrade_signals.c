@@ -64,6 +64,13 @@ bool upgrade_signals_has(const struct baton_upgrade *upgrade, int signal)
 	return false;
 }
 
+void upgrade_signals_collect(const struct baton_upgrade *upgrade, sigset_t *set)
+{
+	for (size_t i = 0; i < array_length(actions); i++)
+		if (ev_is_active(&upgrade->signals.entries[i].watcher))
+			(void)sigaddset(set, actions[i].signal); /* a valid one: cannot fail */
+}
+
 void upgrade_signals_finish(struct baton_upgrade *upgrade)
 {
 	for (size_t i = 0; i < array_length(actions); i++)

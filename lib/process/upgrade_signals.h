@@ -4,6 +4,7 @@
 #define PROCESS_UPGRADE_SIGNALS_H
 
 #include <ev.h>
+#include <signal.h>
 #include <stdbool.h>
 
 struct baton_upgrade;
@@ -24,6 +25,9 @@ void upgrade_signals_start(struct baton_upgrade *upgrade);
 
 /* Whether the signal is watched here: then it is forwarded from here, too. */
 bool upgrade_signals_has(const struct baton_upgrade *upgrade, int signal);
+
+/* Adds those that are watched here to the set. */
+void upgrade_signals_collect(const struct baton_upgrade *upgrade, sigset_t *set);
 void upgrade_signals_finish(struct baton_upgrade *upgrade);
 
 #endif

@@ -73,8 +73,10 @@ void server_set_fate(const char *fate)
 pid_t server_launch_as(const struct server_launch *launch)
 {
 	const char *const *options = launch->options;
+	const char *more = getenv("TEST_SERVER_OPTION");
+	size_t count = 3;
 	char program[256], address[128], fate[128];
-	char *argv[3 + OPTIONS_MAX + 1] = { program, address, fate };
+	char *argv[3 + OPTIONS_MAX + 2] = { program, address, fate };
 	struct env env = ENV_INIT;
 	struct baton_error error;
 	int ends[2];
@@ -84,8 +86,10 @@ pid_t server_launch_as(const struct server_launch *launch)
 		launch->program ? launch->program : PROCESS_PROGRAM("upgrade-server"));
 	(void)snprintf(address, sizeof(address), "unix:%s", server_path("socket"));
 	(void)snprintf(fate, sizeof(fate), "%s", server_path("fate"));
-	for (size_t i = 0; options && options[i]; i++)
-		argv[3 + i] = (char *)(uintptr_t)options[i];
+	for (; options && *options; options++)
+		argv[count++] = (char *)(uintptr_t)*options;
+	if (more)
+		argv[count++] = (char *)(uintptr_t)more;
 	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
 	const struct baton_spawn_fd fds[] = { { ends[1], 2 }, { launch->channel, CHANNEL_FD } };
 

@@ -2,6 +2,7 @@
 /*
  * The upgrade-server under test, and its generations, which become children
  * of the test as their parents end. One at a time, in a directory of its own.
+ * $TEST_SERVER_OPTION, if set, is one more option of each.
  */
 #ifndef TESTS_SUPPORT_SERVER_H
 #define TESTS_SUPPORT_SERVER_H

@@ -41,7 +41,9 @@ struct server {
 	struct connection connections[CONNECTIONS_MAX];
 	size_t open_count;
 	bool is_draining;
-	bool is_hung; /* never calls drained */
+	bool is_hung;     /* never calls drained */
+	bool is_polled;   /* the object does not know of our loop */
+	ev_io dispatcher; /* likewise: what it has instead */
 	int status;
 };
 
@@ -170,6 +172,8 @@ static void set_option(struct server *server, const char *option)
 		server->is_hung = true;
 	else if (strcmp(option, "own-loop") == 0)
 		server->loop = ev_loop_new(EVFLAG_AUTO);
+	else if (strcmp(option, "poll") == 0)
+		server->is_polled = true;
 }
 
 static void read_fate(const char *path, char *fate, int size)
@@ -259,6 +263,32 @@ static void meet_early_fate(const char *path)
 	}
 }
 
+static void on_dispatchable(struct ev_loop *loop, ev_io *w, int revents)
+{
+	struct server *server = w->data;
+
+	(void)loop;
+	(void)revents;
+	(void)baton_upgrade_dispatch(server->upgrade);
+}
+
+static int create(struct server *server, struct baton_error *error)
+{
+	/* Not libev's default loop for a host that could be any: it reaps every child. */
+	if (!server->loop)
+		server->loop = server->is_polled ? ev_loop_new(EVFLAG_AUTO) : EV_DEFAULT;
+	int r = baton_upgrade_create(
+		server->is_polled ? NULL : server->loop, &server->options, &server->upgrade, error);
+
+	if (r < 0 || !server->is_polled)
+		return r;
+	ev_io_init(
+		&server->dispatcher, on_dispatchable, baton_upgrade_fd(server->upgrade), EV_READ);
+	server->dispatcher.data = server;
+	ev_io_start(server->loop, &server->dispatcher);
+	return 0;
+}
+
 static int listen_all(struct server *server, const char *text, struct baton_error *error)
 {
 	struct baton_address *address = NULL;
@@ -300,10 +330,8 @@ int main(int argc, char **argv)
 	};
 	for (int i = 3; i < argc; i++)
 		set_option(&server, argv[i]);
-	if (!server.loop)
-		server.loop = EV_DEFAULT;
 	meet_early_fate(argv[2]);
-	if (baton_upgrade_create(server.loop, &server.options, &server.upgrade, &error) < 0)
+	if (create(&server, &error) < 0)
 		return refuse("create", &error);
 	meet_fate(&server, argv[2]);
 	if (listen_all(&server, argv[1], &error) < 0)

@@ -15,6 +15,8 @@
 #ifndef BATON_ERROR_H
 #define BATON_ERROR_H
 
+#include <errno.h> /* what they return is to be compared with */
+
 #ifdef __cplusplus
 #define BATON_BEGIN extern "C" {
 #define BATON_END   }

@@ -43,14 +43,14 @@ enum baton_actor_state {
 	BATON_ACTOR_ENDED,
 };
 
-/* What one has to do: `start` on the loop's thread, or `run` on a thread of its own. */
+/* What one has to do: `start` and `stop` on the loop's thread, or `run` on a thread of its own. */
 struct baton_actor_options {
 	size_t size;      /* sizeof(struct baton_actor_options) */
 	const char *name; /* for people; must stay. Of a thread 15 bytes are seen */
 	void *data;       /* given to the callbacks */
 	/*
 	 * Begins and returns: 0, or -errno if it could not, which is its end. Later it
-	 * calls baton_actor_ended, once.
+	 * calls baton_actor_ended, once. May be NULL for what is at work already.
 	 */
 	int (*start)(struct baton_actor *actor, struct baton_error *error, void *data);
 	/*
@@ -93,7 +93,7 @@ struct baton_group_options {
 	void *data;          /* given to the callbacks */
 	/* One actor has ended: the place to report its error. May be NULL. */
 	baton_actor_fn on_actor_ended;
-	/* Called once. Required. */
+	/* Called once. May be NULL if the upgrade object has joined the group. */
 	baton_group_fn on_end;
 };
 

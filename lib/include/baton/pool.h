@@ -53,7 +53,8 @@ typedef int (*baton_pool_work_fn)(struct baton_context *context, void *data);
 
 /*
  * On the loop's thread, from the loop: the result of work, or, if it was never begun,
- * what baton_context_err says of its context, -ECANCELED if the pool dropped it.
+ * what baton_context_err says of its context, -ECANCELED if the pool dropped it. May be
+ * NULL.
  */
 typedef void (*baton_pool_done_fn)(int result, void *data);
 

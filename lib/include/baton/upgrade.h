@@ -30,6 +30,7 @@
 
 #include <baton/address.h>
 #include <baton/error.h>
+#include <baton/group.h>
 #include <baton/listener.h>
 #include <stddef.h>
 
@@ -70,7 +71,8 @@ struct baton_upgrade_options {
 	int hammer_ms;        /* from on_deadline to the forced end; 0: 1 s */
 	void *data;           /* given to every callback */
 	/* Stop accepting (stop the watchers, close nothing), finish what is in flight and call
-	 * baton_upgrade_drained. Required. */
+	 * baton_upgrade_drained. NULL is for a host whose group does that: see
+	 * baton_upgrade_join. */
 	baton_upgrade_fn on_drain;
 	/* The drain timeout has passed: close what is still open. May be NULL. */
 	baton_upgrade_fn on_deadline;
@@ -84,6 +86,8 @@ struct baton_upgrade_options {
 };
 
 /*
+ * With NULL for the loop the host has another one, or none: see baton_upgrade_fd.
+ *
  * Takes over SIGHUP, SIGTERM and SIGINT (drain, a second one: on_deadline at once) and SIGQUIT
  * (on_end at once) on the loop, ignores SIGPIPE, and reads what this process inherited (see
  * baton_inherit_open). One object a process. The options are copied, the
@@ -97,6 +101,18 @@ struct baton_upgrade_options {
 BATON_API int baton_upgrade_create(struct ev_loop *loop,
 	const struct baton_upgrade_options *options, struct baton_upgrade **ret,
 	struct baton_error *error);
+
+/*
+ * For a host that waits by poll(2), or by whatever library: the descriptor that it is to
+ * watch, for reading, and what it is to call whenever that is readable. All
+ * callbacks are called from there. The signals are blocked in this thread, from baton_upgrade_create
+ * to baton_upgrade_destroy, and in threads that are started in between; no other
+ * thread may have them unblocked. baton_upgrade_fd returns the descriptor, borrowed, or -EINVAL
+ * if the object was made with a loop; it stays the same. baton_upgrade_dispatch never waits, and
+ * returns 0 or -EINVAL; the object may be destroyed in a callback.
+ */
+BATON_API int baton_upgrade_fd(const struct baton_upgrade *upgrade);
+BATON_API int baton_upgrade_dispatch(struct baton_upgrade *upgrade);
 
 /*
  * The listener of that name: inherited if it was passed, opened otherwise
@@ -113,12 +129,36 @@ BATON_API int baton_upgrade_next_listener(
 	struct baton_upgrade *upgrade, struct baton_listener **ret, struct baton_error *error);
 
 /*
+ * Keeps a listener of the object open while this process drains because it was told
+ * to stop: for a debug port, on which it can be watched then. While it drains for a successor
+ * the listener is closed as the others are, for clients are the successor's; and so is
+ * one that a manager or a supervisor passed. Returns 0 or -EINVAL.
+ */
+BATON_API int baton_upgrade_keep_open(
+	struct baton_upgrade *upgrade, const struct baton_listener *listener);
+
+/* From on_drain on: 1 if the host may go on accepting on that listener, until it has drained; otherwise
+ * 0. */
+BATON_API int baton_upgrade_stays_open(
+	const struct baton_upgrade *upgrade, const struct baton_listener *listener);
+
+/*
  * This generation accepts: inherited sockets that nobody claimed are reported
  * and closed, the pid file is written, the manager is told READY=1, and the
  * predecessor gets its SIGTERM. Returns 0 or an error of writing the pid
  * file; the rest has been done all the same.
  */
 BATON_API int baton_upgrade_ready(struct baton_upgrade *upgrade, struct baton_error *error);
+
+/*
+ * Makes the object an actor of a group, before that is started: when the process is to
+ * end, for whatever reason, the group stops, and when the group has ended the host counts as
+ * drained; when another actor ends, the process is to end. So on_drain is
+ * not needed: actors stop accepting when they are told to stop, and the sockets are closed after that.
+ * Returns 0, -EINVAL, -EBUSY if the group has one already, or -ENOMEM.
+ */
+BATON_API int baton_upgrade_join(
+	struct baton_upgrade *upgrade, struct baton_group *group, struct baton_error *error);
 
 /* Upgrades, as SIGHUP does; while one is under way it is remembered and done after. */
 BATON_API void baton_upgrade_start(struct baton_upgrade *upgrade);

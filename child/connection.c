@@ -1,112 +1,51 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * See connection.h.
- *
- * One timer serves a connection for everything. Deadlines mostly move into the
- * future, at every request, so the timer is left alone then: when it
- * fires early it is set to what is left.
- *
- * The special problem of closing: close(2) while bytes of the client are
- * unread, or before they arrive, makes the kernel send RST, and a RST destroys
- * an answer that the client has not read yet. So the end is always: the last answer,
- * shutdown(SHUT_WR), read until the client closes too, and only then close.
- */
+/* See connection.h, and connection_object.h for the inside. */
 #include "connection.h"
 
+#include <baton/acceptor.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "exchange.h"
+#include "access_log.h"
+#include "busy.h"
+#include "connection_object.h"
 #include "response.h"
 #include "server.h"
 
-enum {
-	READ_SIZE = 16 * 1024,
-	IN_MAX = 64 * 1024,  /* no more is read while that much waits for its turn */
-	OUT_MAX = 64 * 1024, /* no request is begun while that much waits to be sent */
-};
+enum { READ_SIZE = 16 * 1024 };
 
-/* After the last answer: how long a client may be silent before it is cut off, and how long at most. */
-static const double LINGER_SILENCE_S = 2;
-static const double LINGER_MAX_S = 30;
-/* How often a client that has sent FIN is looked after while its answer is due. */
-static const double LEAVER_INTERVAL_S = 1;
-
-enum connection_state {
-	CONNECTION_OPEN,
-	CONNECTION_CLOSING,   /* the last answer is being sent */
-	CONNECTION_LINGERING, /* it is sent, and SHUT_WR done: reading to the client's end */
-};
-
-struct connection {
-	struct server *server;
-	struct connection *next, **link; /* in the server's list; *link is this one */
-	struct exchange exchange;
-	struct buffer in, out;
-	ev_io readable, writable;
-	ev_timer timer;
-	double deadline; /* monotonic */
-	double answer_at;
-	double linger_until;
-	enum connection_state state;
-	bool is_at_end; /* the client has sent FIN */
-	bool is_probed; /* and was sent something, which a client that is gone answers with RST */
-};
-
-/* Not ev_now(): that is the time of day, which may jump. */
-static double monotonic_s(void)
+int64_t connection_now_ms(const struct connection *connection)
 {
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail */
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+	return connection->server->context.now_ms;
 }
 
-static void arm_timer(struct connection *connection, double seconds)
+void connection_put_busy(struct connection *connection)
 {
-	struct ev_loop *loop = connection->server->loop;
+	struct busy *busy = connection->busy;
 
-	ev_timer_stop(loop, &connection->timer);
-	ev_timer_set(&connection->timer, seconds, 0);
-	ev_timer_start(loop, &connection->timer);
-}
-
-static void set_deadline(struct connection *connection, double seconds)
-{
-	struct ev_loop *loop = connection->server->loop;
-
-	connection->deadline = monotonic_s() + seconds;
-	if (!ev_is_active(&connection->timer) ||
-		ev_timer_remaining(loop, &connection->timer) > seconds)
-		arm_timer(connection, seconds);
-}
-
-static void set_io(struct connection *connection, ev_io *w, bool wanted)
-{
-	if (wanted)
-		ev_io_start(connection->server->loop, w);
-	else
-		ev_io_stop(connection->server->loop, w);
+	if (!busy)
+		return;
+	busy_put(connection->server, busy);
+	connection->busy = NULL;
 }
 
 void connection_destroy(struct connection *connection)
 {
 	struct server *server = connection->server;
 
-	ev_io_stop(server->loop, &connection->readable);
-	ev_io_stop(server->loop, &connection->writable);
+	ev_io_stop(server->loop, &connection->io);
 	ev_timer_stop(server->loop, &connection->timer);
-	(void)close(connection->readable.fd); /* nothing could be done about an error */
+	connection_put_busy(connection);
+	baton_cancel_destroy(connection->cancel);
+	(void)close(connection->io.fd); /* nothing could be done about an error */
 	*connection->link = connection->next;
 	if (connection->next)
 		connection->next->link = connection->link;
-	exchange_finish(&connection->exchange);
-	buffer_release(&connection->in);
-	buffer_release(&connection->out);
+	(void)baton_task_end(&connection->task); /* it has begun */
 	free(connection);
 	server_count_down(server);
 }
@@ -117,134 +56,24 @@ struct connection *connection_next(const struct connection *connection)
 }
 
 /* Whether the client is gone altogether, and has not just stopped sending. */
-static bool has_left(const struct connection *connection)
+bool connection_has_left(const struct connection *connection)
 {
-	struct pollfd pollfd = { .fd = connection->readable.fd };
+	struct pollfd pollfd = { .fd = connection->io.fd };
 
 	return poll(&pollfd, 1, 0) == 1 && pollfd.revents & (POLLHUP | POLLERR);
-}
-
-static double min(double a, double b)
-{
-	return a < b ? a : b;
-}
-
-/* How long it may stay as it is, nothing being left to send. */
-static double patience(const struct connection *connection)
-{
-	const struct server_options *options = &connection->server->options;
-	double now = monotonic_s();
-
-	if (connection->state == CONNECTION_LINGERING)
-		return min(LINGER_SILENCE_S, connection->linger_until - now);
-	switch (connection->exchange.state) {
-	case EXCHANGE_HEAD:
-	case EXCHANGE_BODY:
-		return options->request_ms / 1e3;
-	case EXCHANGE_WAITING:
-		return connection->is_at_end ? min(LEAVER_INTERVAL_S, connection->answer_at - now)
-					     : connection->answer_at - now;
-	case EXCHANGE_IDLE:
-	case EXCHANGE_ENDED:
-		break;
-	}
-	return options->keep_alive_ms / 1e3;
-}
-
-/* Sends what there is to send, as far as it goes. 0 or -errno. */
-static int send_out(struct connection *connection)
-{
-	struct buffer *out = &connection->out;
-
-	while (out->size) {
-		ssize_t sent =
-			send(connection->readable.fd, buffer_bytes(out), out->size, MSG_NOSIGNAL);
-		if (sent == -1 && errno == EINTR)
-			continue;
-		if (sent == -1)
-			return errno == EAGAIN ? 0 : -errno;
-		buffer_drop(out, (size_t)sent);
-	}
-	buffer_release(out);
-	return 0;
-}
-
-/* The end of what we send: the client sees it behind the last answer. */
-static void linger(struct connection *connection)
-{
-	connection->state = CONNECTION_LINGERING;
-	connection->linger_until = monotonic_s() + LINGER_MAX_S;
-	/* ENOTCONN: the client is gone, as the next read will show. */
-	(void)shutdown(connection->readable.fd, SHUT_WR);
-}
-
-/* Answers what there is, sends it, and says whether the connection goes on. */
-static bool advance(struct connection *connection)
-{
-	struct exchange *exchange = &connection->exchange;
-	bool was_waiting = exchange->state == EXCHANGE_WAITING;
-	size_t left;
-
-	do {
-		left = connection->in.size;
-		if (exchange_run(exchange, server_context(connection->server), &connection->in,
-			    &connection->out, OUT_MAX) < 0 ||
-			send_out(connection) < 0)
-			return false;
-	} while (connection->out.size == 0 && connection->in.size < left);
-	if (exchange->state == EXCHANGE_WAITING && !was_waiting)
-		connection->answer_at = monotonic_s() + exchange->delay_ms / 1e3;
-	if (exchange->state == EXCHANGE_ENDED && connection->state == CONNECTION_OPEN)
-		connection->state = CONNECTION_CLOSING;
-	if (connection->in.size == 0)
-		buffer_release(&connection->in);
-	return true;
-}
-
-/* Whether there is nothing more to do for a client that sends no more. */
-static bool is_over(const struct connection *connection)
-{
-	if (!connection->is_at_end || connection->out.size)
-		return false;
-	if (connection->exchange.state == EXCHANGE_WAITING)
-		return has_left(connection);
-	return true;
-}
-
-/* Goes on after anything that happened. May destroy the connection: the last thing to call. */
-static void connection_run(struct connection *connection)
-{
-	struct exchange *exchange = &connection->exchange;
-	bool was_head = exchange->state == EXCHANGE_HEAD;
-	unsigned answered = exchange->answered;
-
-	if (!advance(connection) || is_over(connection)) {
-		connection_destroy(connection);
-		return;
-	}
-	if (connection->state == CONNECTION_CLOSING && connection->out.size == 0)
-		linger(connection);
-	set_io(connection, &connection->writable, connection->out.size);
-	set_io(connection, &connection->readable,
-		!connection->is_at_end && !connection->out.size && connection->in.size < IN_MAX);
-	if (connection->out.size)
-		set_deadline(connection, connection->server->options.request_ms / 1e3);
-	else if (!was_head || exchange->state != EXCHANGE_HEAD || exchange->answered != answered)
-		set_deadline(connection, patience(connection));
-	/* else: the head has a deadline as a whole, which its bytes do not put off one by one */
 }
 
 /* Reads once. 0, also at the end, or -errno. */
 static int receive(struct connection *connection)
 {
-	struct buffer *in = &connection->in;
+	struct buffer *in = &connection->busy->in;
 	ssize_t received;
 
 	int r = buffer_reserve(in, READ_SIZE);
 	if (r < 0)
 		return r;
 	do
-		received = recv(connection->readable.fd, buffer_bytes(in) + in->size, READ_SIZE, 0);
+		received = recv(connection->io.fd, buffer_bytes(in) + in->size, READ_SIZE, 0);
 	while (received == -1 && errno == EINTR);
 	if (received == -1)
 		return -errno;
@@ -253,29 +82,68 @@ static int receive(struct connection *connection)
 	return 0;
 }
 
-static void on_readable(struct ev_loop *loop, ev_io *w, int revents)
-{
-	struct connection *connection = w->data;
-	int r = receive(connection);
+static const struct exchange_events events;
 
-	(void)loop, (void)revents;
+/* 0 or -ENOMEM. */
+static int take_busy(struct connection *connection)
+{
+	if (connection->busy)
+		return 0;
+	struct busy *busy = busy_take(connection->server);
+	if (!busy)
+		return -ENOMEM;
+	busy->connection = connection;
+	busy->followed = busy->exchange.answered;
+	exchange_open(&busy->exchange, &events, baton_cancel_context(connection->cancel));
+	connection->busy = busy;
+	return 0;
+}
+
+/* Reads and goes on. May destroy the connection. */
+static void read_on(struct connection *connection)
+{
+	int r = take_busy(connection);
+
+	if (r == 0)
+		r = receive(connection);
 	if (r == 0 || r == -EAGAIN)
 		connection_run(connection);
 	else
 		connection_destroy(connection);
 }
 
-static void on_writable(struct ev_loop *loop, ev_io *w, int revents)
+/* What comes after the last answer is of no interest. May destroy the connection. */
+static void discard(struct connection *connection)
 {
-	(void)loop, (void)revents;
-	connection_run(w->data);
+	char bytes[READ_SIZE];
+	ssize_t received = recv(connection->io.fd, bytes, sizeof(bytes), 0);
+
+	if (received == 0 || (received == -1 && errno != EAGAIN && errno != EINTR))
+		connection_destroy(connection);
+	else
+		connection_linger_on(connection);
 }
 
-/* Gives an error status as the last answer. May destroy the connection. */
-static void refuse(struct connection *connection, int status)
+static void on_io(struct ev_loop *loop, ev_io *w, int revents)
 {
-	if (exchange_refuse(&connection->exchange, server_context(connection->server), status,
-		    &connection->out) < 0)
+	struct connection *connection = w->data;
+
+	(void)loop;
+	if (connection->state == CONNECTION_LINGERING)
+		discard(connection);
+	else if (revents & EV_READ)
+		read_on(connection);
+	else
+		connection_run(connection);
+}
+
+/* Gives an error status instead of an answer. May destroy the connection. */
+static void refuse(struct connection *connection, int status, bool goes_on)
+{
+	struct busy *busy = connection->busy;
+
+	if (exchange_refuse(&busy->exchange, server_context(connection->server), status, goes_on,
+		    &busy->in, &busy->out) < 0)
 		connection_destroy(connection);
 	else
 		connection_run(connection);
@@ -284,11 +152,13 @@ static void refuse(struct connection *connection, int status)
 /* Ends a connection on which nothing is under way, unless a request is on it just now. May destroy it. */
 static void end_idle(struct connection *connection)
 {
-	int r = receive(connection);
+	int r = take_busy(connection);
 
+	if (r == 0)
+		r = receive(connection);
 	if (r == -EAGAIN)
-		connection->exchange.state = EXCHANGE_ENDED;
-	if (r == 0 || r == -EAGAIN)
+		connection_linger(connection);
+	else if (r == 0)
 		connection_run(connection);
 	else
 		connection_destroy(connection);
@@ -301,41 +171,43 @@ static void end_idle(struct connection *connection)
  */
 static void look_for_leaver(struct connection *connection)
 {
-	if (!connection->is_probed && !connection->exchange.request.is_http_1_0)
-		(void)response_append_interim(102, &connection->out); /* without memory: later */
+	struct busy *busy = connection->busy;
+
+	if (!connection->is_probed && !busy->exchange.request.is_http_1_0)
+		(void)response_append_interim(102, &busy->out); /* without memory: later */
 	connection->is_probed = true;
 	connection_run(connection);
-}
-
-static void answer(struct connection *connection)
-{
-	if (exchange_answer(&connection->exchange, server_context(connection->server),
-		    &connection->in, &connection->out) < 0)
-		connection_destroy(connection);
-	else
-		connection_run(connection);
 }
 
 /* The deadline has passed. May destroy the connection. */
 static void time_out(struct connection *connection)
 {
-	if (connection->out.size || connection->state != CONNECTION_OPEN) {
+	struct busy *busy = connection->busy;
+
+	if (!busy && connection->state == CONNECTION_OPEN) {
+		end_idle(connection);
+		return;
+	}
+	if (connection->state != CONNECTION_OPEN || busy->out.size) {
 		connection_destroy(connection);
 		return;
 	}
-	switch (connection->exchange.state) {
+	switch (busy->exchange.state) {
 	case EXCHANGE_HEAD:
 	case EXCHANGE_BODY:
-		refuse(connection, 408);
+		refuse(connection, 408, false);
 		break;
 	case EXCHANGE_WAITING:
-		if (monotonic_s() < connection->answer_at)
-			look_for_leaver(connection);
+		if (connection_now_ms(connection) >= connection->until_ms)
+			refuse(connection, 504, true);
 		else
-			answer(connection);
+			look_for_leaver(connection);
+		break;
+	case EXCHANGE_SENDING:
+	case EXCHANGE_ENDED:
+		connection_destroy(connection);
 		break;
 	case EXCHANGE_IDLE:
-	case EXCHANGE_ENDED:
 		end_idle(connection);
 		break;
 	}
@@ -344,49 +216,106 @@ static void time_out(struct connection *connection)
 static void on_timer(struct ev_loop *loop, ev_timer *w, int revents)
 {
 	struct connection *connection = w->data;
-	double left = connection->deadline - monotonic_s();
+	int64_t left_ms = connection->deadline_ms - connection_now_ms(connection);
 
-	(void)loop, (void)revents;
-	if (left > 0)
-		arm_timer(connection, left);
-	else
+	(void)revents;
+	if (left_ms <= 0) {
 		time_out(connection);
+		return;
+	}
+	ev_timer_set(w, (double)left_ms / 1e3, 0);
+	ev_timer_start(loop, w);
 }
 
 void connection_expire(struct connection *connection)
 {
 	if (connection->state != CONNECTION_OPEN)
 		return;
-	if (connection->exchange.state == EXCHANGE_IDLE)
+	if (!connection->busy || connection->busy->exchange.state == EXCHANGE_IDLE)
 		end_idle(connection);
-	else
-		refuse(connection, 503);
+	else if (connection->busy->exchange.state != EXCHANGE_SENDING)
+		refuse(connection, 503, false);
 }
 
-int connection_take(struct server *server, int fd)
+static void on_answered(struct exchange *exchange)
 {
-	struct connection *connection = malloc(sizeof(*connection));
+	struct busy *busy =
+		(struct busy *)(void *)((char *)exchange - offsetof(struct busy, exchange));
+	struct connection *connection = busy->connection;
 
-	if (!connection) {
-		(void)close(fd);
-		return -ENOMEM;
-	}
-	*connection = (struct connection){
-		.server = server,
-		.next = server->connections,
-		.link = &server->connections,
-	};
+	if (exchange_answer(exchange, server_context(connection->server), &busy->in, &busy->out) <
+		0)
+		connection_destroy(connection);
+	else
+		connection_run(connection);
+}
+
+static void on_over(struct exchange *exchange, const struct exchange_record *record)
+{
+	struct busy *busy =
+		(struct busy *)(void *)((char *)exchange - offsetof(struct busy, exchange));
+	struct connection *connection = busy->connection;
+	struct server *server = connection->server;
+
+	metrics_add(&server->metrics, record->status, record->sent, record->took_ms);
+	if (server->options.access_log)
+		access_log_add(server->options.access_log, record, &connection->peer.any);
+}
+
+static const struct exchange_events events = { .on_answered = on_answered, .on_over = on_over };
+
+static void enlist(struct connection *connection)
+{
+	struct server *server = connection->server;
+
+	connection->next = server->connections;
+	connection->link = &server->connections;
 	if (connection->next)
 		connection->next->link = &connection->next;
 	server->connections = connection;
-	ev_io_init(&connection->readable, on_readable, fd, EV_READ);
-	ev_io_init(&connection->writable, on_writable, fd, EV_WRITE);
-	ev_init(&connection->timer, on_timer);
-	connection->readable.data = connection;
-	connection->writable.data = connection;
-	connection->timer.data = connection;
-	set_io(connection, &connection->readable, true);
-	set_deadline(connection, patience(connection));
 	server_count_up(server);
+}
+
+/* 0 or -ENOMEM. */
+static int open_context(struct connection *connection)
+{
+	struct server *server = connection->server;
+	int r = baton_context_with_cancel(
+		baton_cancel_context(server->cancel), &connection->cancel);
+
+	if (r == 0)
+		r = baton_tracker_begin(
+			server->connections_open, server->options.name, &connection->task);
+	if (r < 0)
+		baton_cancel_destroy(connection->cancel);
+	return r;
+}
+
+int connection_take(struct server *server, const struct baton_accepted *accepted)
+{
+	struct connection *connection = malloc(sizeof(*connection));
+	size_t peer_size = accepted->peer_size < sizeof(connection->peer)
+		? accepted->peer_size
+		: sizeof(connection->peer); /* a unix path is not kept */
+
+	if (connection) {
+		*connection = (struct connection){
+			.server = server,
+			.deadline_ms = CONNECTION_NEVER_MS,
+			.until_ms = CONNECTION_NEVER_MS,
+		};
+		memcpy(&connection->peer, &accepted->peer, peer_size);
+	}
+	if (!connection || open_context(connection) < 0) {
+		free(connection);
+		(void)close(accepted->fd); /* nothing could be done about an error */
+		return -ENOMEM;
+	}
+	ev_io_init(&connection->io, on_io, accepted->fd, EV_READ);
+	ev_init(&connection->timer, on_timer);
+	connection->io.data = connection;
+	connection->timer.data = connection;
+	enlist(connection);
+	read_on(connection); /* the request is often there already */
 	return 0;
 }

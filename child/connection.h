@@ -6,15 +6,16 @@
 #ifndef CHILD_CONNECTION_H
 #define CHILD_CONNECTION_H
 
+struct baton_accepted;
 struct connection;
 struct server;
 
 /*
- * Begins to serve a client on fd, which is non-blocking, and puts the
- * connection into the server's list. Owns fd from the call on, whatever it
- * returns: 0 or -ENOMEM.
+ * Begins to serve a client and puts the connection into the server's list; it
+ * may have been served and be gone by the return. Owns the descriptor from the call on,
+ * whatever it returns: 0 or -ENOMEM.
  */
-int connection_take(struct server *server, int fd);
+int connection_take(struct server *server, const struct baton_accepted *accepted);
 
 /*
  * The drain deadline: whoever has sent nothing gets a gentle end, whoever

@@ -17,31 +17,43 @@
 
 enum {
 	DURATION_MAX_MS = 24 * 24 * 3600 * 1000, /* fits an int */
+	WORK_THREADS_MAX = 1024,
 	ALIKE = 3, /* letters at the beginning, of a slip and of what was meant */
 };
 
-/* Options without a letter; no letter is as large. */
-enum {
-	OPTION_DRAIN_TIMEOUT = 256,
-	OPTION_KEEP_ALIVE_TIMEOUT,
-	OPTION_MAX_BODY,
-	OPTION_MAX_CONNECTIONS,
-	OPTION_PID_FILE,
-	OPTION_REQUEST_TIMEOUT,
-	OPTION_VERSION,
+enum kind { KIND_TEXT, KIND_TIME, KIND_NUMBER, KIND_DEBUG, KIND_LISTEN, KIND_HELP, KIND_VERSION };
+
+/* An option; where its value goes in struct options: a text, milliseconds (int), or a uint64_t. */
+struct row {
+	const char *name;
+	enum kind kind;
+	size_t offset;
+	uint64_t min, max;
 };
 
-static const struct option long_options[] = {
-	{ "drain-timeout", required_argument, NULL, OPTION_DRAIN_TIMEOUT },
-	{ "help", no_argument, NULL, 'h' },
-	{ "keep-alive-timeout", required_argument, NULL, OPTION_KEEP_ALIVE_TIMEOUT },
-	{ "listen", required_argument, NULL, 'l' },
-	{ "max-body", required_argument, NULL, OPTION_MAX_BODY },
-	{ "max-connections", required_argument, NULL, OPTION_MAX_CONNECTIONS },
-	{ "pid-file", required_argument, NULL, OPTION_PID_FILE },
-	{ "request-timeout", required_argument, NULL, OPTION_REQUEST_TIMEOUT },
-	{ "version", no_argument, NULL, OPTION_VERSION },
-	{ NULL, 0, NULL, 0 },
+#define AT(member) offsetof(struct options, member)
+
+static const struct row rows[] = {
+	{ "access-log", KIND_TEXT, AT(access_log) },
+	{ "answer-timeout", KIND_TIME, AT(answer_ms), 1, DURATION_MAX_MS },
+	{ "debug", KIND_DEBUG },
+	{ "drain-timeout", KIND_TIME, AT(drain_timeout_ms), 0, DURATION_MAX_MS },
+	{ "help", KIND_HELP },
+	{ "keep-alive-timeout", KIND_TIME, AT(keep_alive_ms), 1, DURATION_MAX_MS },
+	{ "listen", KIND_LISTEN },
+	{ "max-body", KIND_NUMBER, AT(max_body), 0, UINT32_MAX },
+	{ "max-connections", KIND_NUMBER, AT(max_connections), 0, INT32_MAX },
+	{ "pid-file", KIND_TEXT, AT(pid_file) },
+	{ "request-timeout", KIND_TIME, AT(request_ms), 1, DURATION_MAX_MS },
+	{ "root", KIND_TEXT, AT(root) },
+	{ "version", KIND_VERSION },
+	{ "work-queue", KIND_NUMBER, AT(work_queue), 0, INT32_MAX },
+	{ "work-threads", KIND_NUMBER, AT(work_threads), 0, WORK_THREADS_MAX },
+};
+
+enum {
+	ROW_COUNT = sizeof(rows) / sizeof(rows[0]),
+	ROW_FIRST = 256, /* getopt's value of the first row; no letter is as large */
 };
 
 static const char help[] =
@@ -50,6 +62,12 @@ static const char help[] =
 	"\n"
 	"  -l, --listen [NAME=]ADDRESS    listen there; may be repeated\n"
 	"                                 (default: all sockets that were passed)\n"
+	"      --debug [NAME=]ADDRESS     show there what goes on\n"
+	"                                 (default: a passed socket named debug)\n"
+	"      --root DIR                 serve what is there below /files/\n"
+	"                                 (default: nothing)\n"
+	"      --access-log FILE          log requests there (default: nowhere)\n"
+	"      --answer-timeout TIME      give up answers that take longer (default: 60s)\n"
 	"      --drain-timeout TIME       when told to end, finish what is open within\n"
 	"                                 that time (default: 60s)\n"
 	"      --keep-alive-timeout TIME  end connections that are idle for so long\n"
@@ -58,13 +76,17 @@ static const char help[] =
 	"      --max-body BYTES           refuse larger requests (default: 1048576)\n"
 	"      --max-connections N        let more clients than that wait\n"
 	"                                 (default: as many as there are descriptors)\n"
+	"      --work-threads N           threads for /work (default: one a processor)\n"
+	"      --work-queue N             requests that may wait for one of them\n"
+	"                                 (default: 16 a thread)\n"
 	"      --pid-file FILE            write the process id there once it accepts\n"
 	"                                 (default: nowhere)\n"
 	"  -h, --help                     print this and exit\n"
 	"      --version                  print the version and exit\n"
 	"\n"
 	"TIME is a number with ms, s, m or h; a bare number means seconds.\n"
-	"SIGHUP upgrades, SIGTERM drains and ends. See baton-httpd(1).\n";
+	"SIGHUP upgrades, SIGTERM drains and ends, SIGUSR1 reopens the access log.\n"
+	"See baton-httpd(1).\n";
 
 static int __attribute__((format(printf, 1, 2))) complain(const char *format, ...)
 {
@@ -78,20 +100,20 @@ static int __attribute__((format(printf, 1, 2))) complain(const char *format, ..
 	return -EINVAL;
 }
 
-static int parse_number(const char *option, const char *text, uint64_t max, uint64_t *ret)
+static int parse_number(const struct row *row, const char *text, uint64_t *ret)
 {
 	char *end;
 
 	errno = 0;
 	unsigned long long value = strtoull(text, &end, 10);
-	if (text[0] < '0' || text[0] > '9' || *end || errno || value > max)
-		return complain("%s: \"%s\" is not a number up to %llu", option, text,
-			(unsigned long long)max);
+	if (text[0] < '0' || text[0] > '9' || *end || errno || value > row->max)
+		return complain("--%s: \"%s\" is not a number up to %llu", row->name, text,
+			(unsigned long long)row->max);
 	*ret = value;
 	return 0;
 }
 
-static int parse_duration(const char *option, const char *text, int min_ms, int *ret_ms)
+static int parse_time(const struct row *row, const char *text, int *ret_ms)
 {
 	static const struct {
 		const char *suffix;
@@ -110,13 +132,14 @@ static int parse_duration(const char *option, const char *text, int min_ms, int 
 	for (size_t i = 0; value >= 0 && !*end && i < sizeof(units) / sizeof(units[0]); i++) {
 		if (strcmp(text + span, units[i].suffix) != 0)
 			continue;
-		if (value * units[i].ms > DURATION_MAX_MS || value * units[i].ms < min_ms)
-			return complain("%s: \"%s\" is not within %s and 576h", option, text,
-				min_ms ? "1ms" : "0");
+		if (value * units[i].ms > (double)row->max ||
+			value * units[i].ms < (double)row->min)
+			return complain("--%s: \"%s\" is not within %s and 576h", row->name, text,
+				row->min ? "1ms" : "0");
 		*ret_ms = (int)(value * units[i].ms + 0.5);
 		return 0;
 	}
-	return complain("%s: \"%s\" is not a duration (500ms, 2s, 1m, 1h)", option, text);
+	return complain("--%s: \"%s\" is not a duration (500ms, 2s, 1m, 1h)", row->name, text);
 }
 
 static bool has_listener(const struct options *options, const char *name)
@@ -159,48 +182,63 @@ static int add_listener(struct options *options, const char *text)
 	return listener.name ? 0 : complain("out of memory");
 }
 
-/* To libbaton 0 is its default: a millisecond is the least there is. */
-static int parse_drain_timeout(const char *text, int *ret_ms)
+static int set_debug(struct options *options, const char *text)
 {
-	int r = parse_duration("--drain-timeout", text, 0, ret_ms);
+	struct baton_error error;
 
-	if (r == 0 && *ret_ms == 0)
-		*ret_ms = 1;
-	return r;
+	if (options->debug.address)
+		return complain("--debug: there is one already");
+	if (baton_address_parse_named(text, &options->debug.name, &options->debug.address, &error) <
+		0)
+		return complain("--debug: %s", error.text);
+	if (!options->debug.name)
+		options->debug.name = strdup("debug");
+	return options->debug.name ? 0 : complain("out of memory");
 }
 
-static int take_option(struct options *options, int option)
+static int print(const char *text)
 {
-	uint64_t number = 0;
-	int r;
+	return fputs(text, stdout) < 0 ? -EIO : 1;
+}
 
-	switch (option) {
-	case 'l':
-		return add_listener(options, optarg);
-	case OPTION_DRAIN_TIMEOUT:
-		return parse_drain_timeout(optarg, &options->drain_timeout_ms);
-	case OPTION_KEEP_ALIVE_TIMEOUT:
-		return parse_duration("--keep-alive-timeout", optarg, 1, &options->keep_alive_ms);
-	case OPTION_MAX_BODY:
-		return parse_number("--max-body", optarg, UINT32_MAX, &options->max_body);
-	case OPTION_MAX_CONNECTIONS:
-		r = parse_number("--max-connections", optarg, INT32_MAX, &number);
-		options->max_connections = (size_t)number;
-		return r;
-	case OPTION_PID_FILE:
-		options->pid_file = optarg;
-		return 0;
+/* 1: done, the text that was asked for is printed. 0: go on. Or -errno. */
+static int take(struct options *options, const struct row *row, const char *value)
+{
+	void *member = (char *)options + row->offset;
+	char version[64];
+
+	switch (row->kind) {
+	case KIND_TEXT:
+		*(const char **)member = value;
+		return *value ? 0 : complain("--%s: it is empty", row->name);
+	case KIND_TIME:
+		return parse_time(row, value, member);
+	case KIND_NUMBER:
+		return parse_number(row, value, member);
+	case KIND_DEBUG:
+		return set_debug(options, value);
+	case KIND_LISTEN:
+		return add_listener(options, value);
+	case KIND_HELP:
+		return print(help);
+	case KIND_VERSION:
+		break;
 	}
-	return parse_duration("--request-timeout", optarg, 1, &options->request_ms);
+	(void)snprintf(version, sizeof(version), "baton-httpd %d.%d.%d\n", BATON_VERSION_MAJOR,
+		BATON_VERSION_MINOR, BATON_VERSION_PATCH);
+	return print(version);
 }
 
-static const char *option_name(int value)
+/* Of getopt's value: a letter or a row. */
+static const struct row *find_row(int value)
 {
-	const struct option *option = long_options;
+	const char *name = value == 'l' ? "listen" : "help";
 
-	while (option->name && option->val != value)
-		option++;
-	return option->name;
+	if (value >= ROW_FIRST)
+		return &rows[value - ROW_FIRST];
+	for (size_t i = 0;; i++)
+		if (strcmp(rows[i].name, name) == 0)
+			return &rows[i];
 }
 
 /* The option that begins most like the word; NULL if none does. */
@@ -209,14 +247,14 @@ static const char *nearest_option(const char *word)
 	const char *nearest = NULL;
 	size_t best = ALIKE - 1;
 
-	for (const struct option *option = long_options; option->name; option++) {
+	for (size_t i = 0; i < ROW_COUNT; i++) {
 		size_t length = 0;
 
-		while (word[length] && word[length] == option->name[length])
+		while (word[length] && word[length] == rows[i].name[length])
 			length++;
 		if (length > best) {
 			best = length;
-			nearest = option->name;
+			nearest = rows[i].name;
 		}
 	}
 	return nearest;
@@ -227,7 +265,7 @@ static int refuse_option(const char *argument)
 {
 	const char *nearest;
 
-	if (optopt == 'h' || optopt > UCHAR_MAX)
+	if (optopt == 'h' || optopt >= ROW_FIRST)
 		return complain("option %s: it takes no value" TRY, argument);
 	if (optopt)
 		return complain("unknown option \"-%c\"" TRY, optopt);
@@ -237,35 +275,46 @@ static int refuse_option(const char *argument)
 	return complain("unknown option \"%s\"" TRY, argument);
 }
 
-/* 1: done, the text that was asked for is printed. 0: go on. Or -errno. */
+/* As `take`. */
 static int handle_option(struct options *options, int option, const char *argument)
 {
 	bool lacks_value = option == ':' || (optarg == argument && strcmp(argument, "--") == 0);
-	int r;
 
 	if (lacks_value)
 		return complain("option --%s needs a value" TRY,
-			option_name(option == ':' ? optopt : option));
+			find_row(option == ':' ? optopt : option)->name);
 	if (option == '?')
 		return refuse_option(argument);
-	if (option != 'h' && option != OPTION_VERSION)
-		return take_option(options, option);
-	r = option == 'h' ? fputs(help, stdout)
-			  : printf("baton-httpd %d.%d.%d\n", BATON_VERSION_MAJOR,
-				    BATON_VERSION_MINOR, BATON_VERSION_PATCH);
-	return r < 0 ? -EIO : 1;
+	return take(options, find_row(option), optarg);
+}
+
+static void fill_long_options(struct option long_options[ROW_COUNT + 1])
+{
+	for (size_t i = 0; i < ROW_COUNT; i++) {
+		bool is_alone = rows[i].kind == KIND_HELP || rows[i].kind == KIND_VERSION;
+
+		long_options[i] = (struct option){
+			.name = rows[i].name,
+			.has_arg = is_alone ? no_argument : required_argument,
+			.val = ROW_FIRST + (int)i,
+		};
+	}
+	long_options[ROW_COUNT] = (struct option){ 0 };
 }
 
 int options_parse(int argc, char **argv, struct options *options)
 {
+	struct option long_options[ROW_COUNT + 1];
 	int option;
 
 	*options = (struct options){
 		.drain_timeout_ms = 60 * 1000,
 		.keep_alive_ms = 75 * 1000,
 		.request_ms = 30 * 1000,
+		.answer_ms = 60 * 1000,
 		.max_body = 1024 * 1024,
 	};
+	fill_long_options(long_options);
 	opterr = 0;
 	while ((option = getopt_long(argc, argv, ":hl:", long_options, NULL)) != -1) {
 		int r = handle_option(options, option, argv[optind - 1]);
@@ -278,12 +327,17 @@ int options_parse(int argc, char **argv, struct options *options)
 	return 1;
 }
 
+static void free_listener(struct options_listener *listener)
+{
+	free(listener->name);
+	baton_address_destroy(listener->address);
+}
+
 void options_finish(struct options *options)
 {
-	for (size_t i = 0; i < options->listener_count; i++) {
-		free(options->listeners[i].name);
-		baton_address_destroy(options->listeners[i].address);
-	}
+	for (size_t i = 0; i < options->listener_count; i++)
+		free_listener(&options->listeners[i]);
+	free_listener(&options->debug);
 	free(options->listeners);
 	options->listeners = NULL;
 	options->listener_count = 0;

@@ -12,15 +12,21 @@ struct options_listener {
 	struct baton_address *address;
 };
 
+/* Texts are borrowed from argv; NULL: none. */
 struct options {
 	struct options_listener *listeners;
 	size_t listener_count;
+	struct options_listener debug; /* its address is NULL if there is none */
+	const char *root;
+	const char *access_log;
 	int drain_timeout_ms;
 	int keep_alive_ms;
 	int request_ms;
-	size_t max_connections;
+	int answer_ms;
+	uint64_t max_connections; /* 0: any number */
 	uint64_t max_body;
-	const char *pid_file; /* borrowed from argv; NULL: none */
+	uint64_t work_threads, work_queue; /* 0: as the processors are */
+	const char *pid_file;
 };
 
 /*

@@ -60,6 +60,12 @@ static struct text trimmed(struct text text)
 	return text;
 }
 
+/* A head is short enough for it. */
+static struct request_part part_of(const char *head, struct text text)
+{
+	return (struct request_part){ (uint16_t)(text.data - head), (uint16_t)text.size };
+}
+
 /* Takes what stands before the separator off the front of *rest; all of it if there is none. */
 static struct text take_until(struct text *rest, char separator)
 {
@@ -112,9 +118,8 @@ static int take_target(struct request *request, const char *head, struct text ta
 	}
 	struct text path = take_until(&target, '?');
 
-	request->path = (struct request_part){ (uint16_t)(path.data - head), (uint16_t)path.size };
-	request->query =
-		(struct request_part){ (uint16_t)(target.data - head), (uint16_t)target.size };
+	request->path = part_of(head, path);
+	request->query = part_of(head, target);
 	return 0;
 }
 
@@ -144,6 +149,7 @@ static int take_method(struct request *request, struct text method)
 
 static int take_request_line(struct request *request, const char *head, struct text line)
 {
+	request->line = part_of(head, line);
 	struct text method = take_until(&line, ' ');
 	struct text target = take_until(&line, ' ');
 	int refusal;
@@ -243,7 +249,22 @@ static const struct {
 	{ "transfer-encoding", take_coding },
 };
 
-static int take_field(struct request *request, struct text line)
+#define REQUEST_KEPT_NAME(id, name) [REQUEST_##id] = (name),
+static const char *const kept_names[] = { REQUEST_KEPT_FIELDS(REQUEST_KEPT_NAME) };
+#undef REQUEST_KEPT_NAME
+
+static void keep(struct request *request, const char *head, struct text name, struct text value)
+{
+	for (size_t i = 0; i < REQUEST_KEPT_COUNT; i++) {
+		if (!text_is(name, kept_names[i]))
+			continue;
+		if (!request->kept[i].size)
+			request->kept[i] = part_of(head, value);
+		return;
+	}
+}
+
+static int take_field(struct request *request, const char *head, struct text line)
 {
 	struct text name = { line.data, 0 };
 
@@ -260,6 +281,7 @@ static int take_field(struct request *request, struct text line)
 	for (size_t i = 0; i < sizeof(known_fields) / sizeof(known_fields[0]); i++)
 		if (text_is(name, known_fields[i].name))
 			return known_fields[i].take(request, value);
+	keep(request, head, name, value);
 	return 0;
 }
 
@@ -282,12 +304,12 @@ enum line_end { LINE_UNFINISHED, LINE_FINISHED, LINE_REFUSED };
 static enum line_end find_line_end(struct request *request, const char *head, size_t size)
 {
 	size_t limit = request->fields ? request->fields + REQUEST_FIELDS_MAX
-				       : request->line + REQUEST_LINE_MAX + 2;
+				       : request->start + REQUEST_LINE_MAX + 2;
 
 	for (; request->scanned < size; request->scanned++) {
 		unsigned char c = (unsigned char)head[request->scanned];
 		bool follows_cr =
-			request->scanned > request->line && head[request->scanned - 1] == '\r';
+			request->scanned > request->start && head[request->scanned - 1] == '\r';
 
 		request->refusal = request->fields ? 431 : 414;
 		if (request->scanned >= limit)
@@ -308,7 +330,7 @@ static enum line_end find_line_end(struct request *request, const char *head, si
 static int take_line(struct request *request, const char *head, struct text line)
 {
 	if (request->fields)
-		return line.size ? take_field(request, line) : judge(request);
+		return line.size ? take_field(request, head, line) : judge(request);
 	if (line.size == 0) /* one empty line before a request is pardoned (section 2.2) */
 		return line.data == head ? 0 : 400;
 	request->fields = request->scanned;
@@ -325,13 +347,13 @@ enum request_status request_parse(struct request *request, const char *head, siz
 			return REQUEST_INCOMPLETE;
 		if (end == LINE_REFUSED)
 			return REQUEST_REFUSED;
-		struct text line = { head + request->line, request->scanned - request->line - 2 };
+		struct text line = { head + request->start, request->scanned - request->start - 2 };
 		bool is_last = request->fields && line.size == 0;
 
 		request->refusal = take_line(request, head, line);
 		if (request->refusal)
 			return REQUEST_REFUSED;
-		request->line = request->scanned;
+		request->start = request->scanned;
 		if (is_last) {
 			request->size = request->scanned;
 			return REQUEST_COMPLETE;

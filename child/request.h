@@ -45,21 +45,39 @@ struct request_part {
 	uint16_t size;
 };
 
+/* Fields that are kept for whoever answers: what the first of each name says, empty if there is none. */
+#define REQUEST_KEPT_FIELDS(X) \
+	X(ACCEPT, "accept") \
+	X(IF_MATCH, "if-match") \
+	X(IF_MODIFIED_SINCE, "if-modified-since") \
+	X(IF_NONE_MATCH, "if-none-match") \
+	X(IF_RANGE, "if-range") \
+	X(IF_UNMODIFIED_SINCE, "if-unmodified-since") \
+	X(RANGE, "range") \
+	X(REFERER, "referer") \
+	X(USER_AGENT, "user-agent")
+
+#define REQUEST_KEPT_ENUM(id, name) REQUEST_##id,
+enum request_kept { REQUEST_KEPT_FIELDS(REQUEST_KEPT_ENUM) REQUEST_KEPT_COUNT };
+#undef REQUEST_KEPT_ENUM
+
 /* Zeroed before the first byte of each request. */
 struct request {
 	enum request_method method;
+	struct request_part line;  /* the first line */
 	struct request_part path;  /* still percent-encoded; empty for "*" and "http://host" */
 	struct request_part query; /* without the '?' */
-	uint64_t length;           /* Content-Length; 0 if there is none */
-	size_t size;               /* of the whole head; the body follows */
-	int refusal;               /* the HTTP status, if refused */
+	struct request_part kept[REQUEST_KEPT_COUNT];
+	uint64_t length; /* Content-Length; 0 if there is none */
+	size_t size;     /* of the whole head; the body follows */
+	int refusal;     /* the HTTP status, if refused */
 	bool is_http_1_0;
 	bool is_chunked;
 	bool keeps_alive;      /* the client allows another request on this connection */
 	bool expects_continue; /* it waits for 100 Continue before it sends the body */
 
 	/* The parser's own from here on. */
-	size_t line;    /* where the line being read begins */
+	size_t start;   /* where the line being read begins */
 	size_t scanned; /* bytes looked at */
 	size_t fields;  /* where the header fields begin; 0 before that */
 	unsigned field_count;
@@ -76,6 +94,12 @@ struct request {
  * empty line; the parts of the request hold from REQUEST_COMPLETE on.
  */
 enum request_status request_parse(struct request *request, const char *head, size_t size);
+
+/* The bytes of a part of the head, which are not NUL-terminated. */
+static inline const char *request_text(const char *head, struct request_part part)
+{
+	return head + part.offset;
+}
 
 /* The method's name, as it is written in a request. */
 const char *request_method_name(enum request_method method);

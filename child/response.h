@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Responses as text. Pure. */
+/* The heads of responses as text. Pure. */
 #ifndef CHILD_RESPONSE_H
 #define CHILD_RESPONSE_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <time.h>
 
 #include "buffer.h"
@@ -12,20 +13,36 @@
 /* "Sun, 06 Nov 1994 08:49:37 GMT" and the NUL. */
 #define RESPONSE_DATE_SIZE 30
 
+enum response_framing {
+	RESPONSE_COUNTED, /* the content has `length` bytes */
+	RESPONSE_CHUNKED,
+	RESPONSE_UNTIL_CLOSE,     /* as HTTP/1.0 has it where the length is not known */
+	RESPONSE_WITHOUT_CONTENT, /* and nothing is said of any: 304 */
+};
+
 struct response {
 	int status;
-	const char *date;     /* as response_date writes it */
-	const char *allow;    /* the methods allowed, for 405 and OPTIONS; NULL: not said */
-	size_t length;        /* Content-Length */
+	const char *date;            /* as response_date writes it */
+	const char *type;            /* Content-Type */
+	const struct buffer *fields; /* more of them, whole lines; NULL: none */
+	enum response_framing framing;
+	uint64_t length;
 	bool closes;          /* this is the last answer on the connection */
 	bool says_keep_alive; /* HTTP/1.0 needs to be told that it is not the last */
 };
 
 /* Writes the time as HTTP has it. */
-void response_date(time_t now, char text[RESPONSE_DATE_SIZE]);
+void response_date(time_t time, char text[RESPONSE_DATE_SIZE]);
 
 /* "404 Not Found". */
 const char *response_reason(int status);
+
+/* How many statuses there are, and the number of one of them: 0 to that. */
+size_t response_status_count(void);
+size_t response_status_index(int status);
+
+/* The status with that number. */
+int response_status(size_t index);
 
 /* Adds the head of the response to out; its content follows. 0 or -ENOMEM. */
 int response_append(const struct response *response, struct buffer *out);

@@ -3,53 +3,21 @@
 #include "routes.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
-static int write_hello(enum request_method method, const char *identity, char text[ROUTE_TEXT_SIZE])
+static bool matches(const struct route *route, const char *path, size_t size)
 {
-	(void)method;
-	return snprintf(text, ROUTE_TEXT_SIZE, "hello %s\n", identity);
+	size_t own = strlen(route->path);
+	bool is_above = own > 1 && route->path[own - 1] == '/';
+
+	return (is_above ? size >= own : size == own) && memcmp(path, route->path, own) == 0;
 }
 
-static int write_slow(enum request_method method, const char *identity, char text[ROUTE_TEXT_SIZE])
+const struct route *routes_find(const struct routes *routes, const char *path, size_t size)
 {
-	(void)method;
-	return snprintf(text, ROUTE_TEXT_SIZE, "slow %s\n", identity);
-}
-
-static int write_method(
-	enum request_method method, const char *identity, char text[ROUTE_TEXT_SIZE])
-{
-	(void)identity;
-	return snprintf(text, ROUTE_TEXT_SIZE, "%s\n", request_method_name(method));
-}
-
-static const struct route routes[] = {
-	{
-		.path = "/",
-		.allow = "GET, HEAD, OPTIONS",
-		.write = write_hello,
-	},
-	{
-		.path = "/echo",
-		.allow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
-		.echoes = true,
-		.write = write_method,
-	},
-	{
-		.path = "/slow",
-		.allow = "GET, HEAD, OPTIONS",
-		.has_delay = true,
-		.write = write_slow,
-	},
-};
-
-const struct route *route_find(const char *path, size_t size)
-{
-	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
-		if (size == strlen(routes[i].path) && memcmp(path, routes[i].path, size) == 0)
-			return &routes[i];
+	for (size_t i = 0; i < routes->count; i++)
+		if (matches(&routes->routes[i], path, size))
+			return &routes->routes[i];
 	return NULL;
 }
 
@@ -58,26 +26,58 @@ bool route_allows(const struct route *route, enum request_method method)
 	return strstr(route->allow, request_method_name(method));
 }
 
-int route_delay_ms(const char *query, size_t size)
+/* What stands behind the '=' of the first part of that name, *ret_size long; "" if it has none. NULL:
+ * there is no such part. */
+static const char *find_value(const char *query, size_t size, const char *name, size_t *ret_size)
 {
 	const char *end = query + size;
-	int delay = 0;
+	size_t name_size = strlen(name);
 
-	while (query < end && (end - query < 3 || memcmp(query, "ms=", 3) != 0)) {
+	while (query < end) {
 		const char *next = memchr(query, '&', (size_t)(end - query));
+		const char *part_end = next ? next : end;
+		size_t part_size = (size_t)(part_end - query);
+
+		if (part_size >= name_size && memcmp(query, name, name_size) == 0 &&
+			(part_size == name_size || query[name_size] == '=')) {
+			const char *value = query + name_size + (part_size > name_size ? 1 : 0);
+
+			*ret_size = (size_t)(part_end - value);
+			return value;
+		}
 		query = next ? next + 1 : end;
 	}
-	if (query == end)
-		return 0;
-	query += 3;
-	if (query == end || *query == '&')
+	return NULL;
+}
+
+int query_number(const char *query, size_t size, const char *name, int absent, int max)
+{
+	size_t digits;
+	const char *value = find_value(query, size, name, &digits);
+	int number = 0;
+
+	if (!value)
+		return absent;
+	if (digits == 0)
 		return -EINVAL;
-	for (; query < end && *query != '&'; query++) {
-		if (*query < '0' || *query > '9')
+	for (size_t i = 0; i < digits; i++) {
+		int digit = value[i] - '0';
+
+		if (digit < 0 || digit > 9)
 			return -EINVAL;
-		delay = delay * 10 + (*query - '0');
-		if (delay > ROUTE_DELAY_MAX_MS)
+		if (number > (max - digit) / 10)
 			return -ERANGE;
+		number = number * 10 + digit;
 	}
-	return delay;
+	return number;
+}
+
+bool query_has(const char *query, size_t size, const char *name, const char *value)
+{
+	size_t found_size;
+	const char *found = find_value(query, size, name, &found_size);
+
+	if (!found)
+		return false;
+	return !value || (found_size == strlen(value) && memcmp(found, value, found_size) == 0);
 }

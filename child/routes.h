@@ -1,11 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * What baton-httpd has to say, by path. Pure.
- *
- *     /              hello pid=N generation=N
- *     /slow?ms=N     the same kind of line, after N milliseconds
- *     /echo          the method on a line, then the body of the request
- */
+/* Which functions answer which paths. Pure. */
 #ifndef CHILD_ROUTES_H
 #define CHILD_ROUTES_H
 
@@ -14,27 +8,49 @@
 
 #include "request.h"
 
-enum {
-	ROUTE_DELAY_MAX_MS = 10 * 60 * 1000,
-	ROUTE_TEXT_SIZE = 128, /* enough for what any route writes */
+struct call;
+
+enum call_progress {
+	CALL_ANSWERED, /* the answer is in the call */
+	CALL_PENDING,  /* it will be: see call_answered */
 };
 
 struct route {
-	const char *path;
-	const char *allow; /* the methods it has, as the Allow field says them */
-	bool has_delay;    /* answers only after the delay that the query asks for */
-	bool echoes;       /* its answer ends with the request's body */
-	/* Writes the answer's text, identity being "pid=N generation=N". */
-	int (*write)(enum request_method method, const char *identity, char text[ROUTE_TEXT_SIZE]);
+	const char *path;  /* of more than one byte with a '/' at its end: all that is below, too */
+	const char *allow; /* the methods it has, as the Allow field says them; HEAD is as GET */
+	bool takes_body;   /* the call has the request's body */
+	/* Answers. Where that takes time, it is to be done later, from the loop. */
+	enum call_progress (*begin)(struct call *call);
+	/* The call is over, answered or given up: frees its state. NULL: it has none. */
+	void (*end)(struct call *call);
 };
 
-/* The route of a request; NULL if there is none. */
-const struct route *route_find(const char *path, size_t size);
+/* Those of a server. */
+struct routes {
+	const struct route *routes;
+	size_t count;
+	void *data; /* in every call */
+};
+
+#define ROUTES(table, table_data) \
+	{ \
+		.routes = (table), .count = sizeof(table) / sizeof((table)[0]), \
+		.data = (table_data) \
+	}
+
+/* The route of a path; NULL if there is none. */
+const struct route *routes_find(const struct routes *routes, const char *path, size_t size);
 
 /* Whether the route has that method. */
 bool route_allows(const struct route *route, enum request_method method);
 
-/* The delay of ?ms=N in milliseconds, 0 without it; -EINVAL if N is no number, -ERANGE if it is too long. */
-int route_delay_ms(const char *query, size_t size);
+/*
+ * The number of name=N in a query, `absent` without it. -EINVAL if N is no
+ * number, -ERANGE if it is more than max.
+ */
+int query_number(const char *query, size_t size, const char *name, int absent, int max);
+
+/* Whether the query has name=value, or name alone if value is NULL. */
+bool query_has(const char *query, size_t size, const char *name, const char *value);
 
 #endif

@@ -10,16 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <syslog.h>
-#include <unistd.h>
 
+#include "busy.h"
 #include "connection.h"
-
-enum { ACCEPT_BATCH = 16 }; /* connections accepted before others get their turn */
-
-static const double BACKOFF_MIN_S = 0.005;
-static const double BACKOFF_MAX_S = 1;
-static const double COMPLAIN_INTERVAL_S = 10; /* a want that comes and goes is told of once in it */
 
 static bool is_full(const struct server *server)
 {
@@ -27,104 +20,46 @@ static bool is_full(const struct server *server)
 		server->connection_count >= server->options.max_connections;
 }
 
-/* Watches the listeners, or leaves what comes in their queues. */
-static void update_acceptors(struct server *server)
+static int on_accept(
+	struct baton_acceptor *acceptor, const struct baton_accepted *accepted, void *data)
 {
-	bool wanted = server->is_accepting && !ev_is_active(&server->backoff) && !is_full(server);
+	struct server *server = data;
+	int r = connection_take(server, accepted);
 
-	if (server->acceptor_count == 0 || wanted == ev_is_active(&server->acceptors[0]))
+	if (is_full(server))
+		baton_acceptor_pause(acceptor);
+	return r;
+}
+
+static void on_accept_end(struct baton_acceptor *acceptor, const struct baton_listener *listener,
+	int error, void *data)
+{
+	struct server *server = data;
+
+	(void)acceptor;
+	if (server->failure)
 		return;
-	for (size_t i = 0; i < server->acceptor_count; i++) {
-		if (wanted)
-			ev_io_start(server->loop, &server->acceptors[i]);
-		else
-			ev_io_stop(server->loop, &server->acceptors[i]);
-	}
+	server->failure = error;
+	(void)snprintf(server->error.text, sizeof(server->error.text),
+		"cannot accept on listener \"%.64s\" any more: %s", baton_listener_name(listener),
+		strerror(-error));
+	baton_group_stop(server->group);
 }
 
-static void on_backoff(struct ev_loop *loop, ev_timer *w, int revents)
+static void on_accept_log(int level, const char *text, void *data)
 {
-	(void)loop, (void)revents;
-	update_acceptors(w->data);
+	struct server *server = data;
+
+	server->options.on_log(level, text, server->options.data);
 }
 
-/* accept4 failed for want of something: the listeners stay readable, so pause lest we spin. */
-static void back_off(struct server *server, int error)
-{
-	char text[128];
-	ev_tstamp now = ev_now(server->loop);
-
-	if (now - server->complained_at >= COMPLAIN_INTERVAL_S) {
-		server->complained_at = now;
-		(void)snprintf(
-			text, sizeof(text), "cannot accept a connection: %s", strerror(error));
-		server->options.on_log(LOG_WARNING, text, server->options.data);
-	}
-	server->backoff_s *= 2;
-	if (server->backoff_s < BACKOFF_MIN_S)
-		server->backoff_s = BACKOFF_MIN_S;
-	if (server->backoff_s > BACKOFF_MAX_S)
-		server->backoff_s = BACKOFF_MAX_S;
-	ev_timer_set(&server->backoff, server->backoff_s, 0);
-	ev_timer_start(server->loop, &server->backoff);
-}
-
-/* Errors that accept(2) reports of one connection, which is then gone from the queue. */
-static bool is_about_the_connection(int error)
-{
-	static const int errors[] = { EINTR, ECONNABORTED, EPROTO, EPERM, ENETDOWN, ENOPROTOOPT,
-		EHOSTDOWN, ENONET, EHOSTUNREACH, EOPNOTSUPP, ENETUNREACH };
-
-	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
-		if (errors[i] == error)
-			return true;
-	return false;
-}
-
-/* Whether there may be more to accept. */
-static bool accept_one(struct server *server, int listener)
-{
-	int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	int r = fd == -1 ? -errno : connection_take(server, fd);
-
-	if (r == 0) {
-		server->backoff_s = 0;
-		return true;
-	}
-	if (r == -EAGAIN)
-		return false;
-	if (is_about_the_connection(-r))
-		return true;
-	back_off(server, -r);
-	return false;
-}
-
-static void on_acceptable(struct ev_loop *loop, ev_io *w, int revents)
+/* The first that is called in a turn of the loop. */
+static void on_woken(struct ev_loop *loop, ev_check *w, int revents)
 {
 	struct server *server = w->data;
 
 	(void)loop, (void)revents;
-	for (int i = 0; i < ACCEPT_BATCH && !is_full(server); i++)
-		if (!accept_one(server, w->fd))
-			break;
-	update_acceptors(server);
-}
-
-static void on_drained(struct ev_loop *loop, ev_prepare *w, int revents)
-{
-	struct server *server = w->data;
-
-	(void)revents;
-	ev_prepare_stop(loop, w);
-	server->options.on_drained(server, server->options.data);
-}
-
-static void check_drained(struct server *server)
-{
-	if (!server->context.is_draining || server->connection_count || server->has_drained)
-		return;
-	server->has_drained = true;
-	ev_prepare_start(server->loop, &server->drained);
+	server->context.now_ms = baton_context_now_ms();
 }
 
 void server_count_up(struct server *server)
@@ -134,9 +69,11 @@ void server_count_up(struct server *server)
 
 void server_count_down(struct server *server)
 {
+	bool was_full = is_full(server);
+
 	server->connection_count--;
-	update_acceptors(server);
-	check_drained(server);
+	if (was_full && server->is_accepting)
+		baton_acceptor_resume(server->acceptor);
 }
 
 const struct exchange_context *server_context(struct server *server)
@@ -149,60 +86,134 @@ const struct exchange_context *server_context(struct server *server)
 	return &server->context;
 }
 
-void server_init(struct server *server, struct ev_loop *loop, const struct server_options *options,
-	unsigned generation)
+/* 0, -ENOMEM or -EINVAL. */
+static int open_parts(struct server *server, struct baton_error *error)
+{
+	const struct baton_acceptor_options options = {
+		.size = sizeof(options),
+		.data = server,
+		.on_accept = on_accept,
+		.on_end = on_accept_end,
+		.on_log = on_accept_log,
+	};
+	int r = baton_context_with_cancel(server->options.context, &server->cancel);
+
+	if (r == 0)
+		r = baton_tracker_create("connections", &server->connections_open);
+	if (r == 0)
+		r = baton_tracker_create("requests", &server->requests_open);
+	if (r == 0)
+		return baton_acceptor_create(server->loop, &options, &server->acceptor, error);
+	(void)snprintf(error->text, sizeof(error->text), "cannot create server \"%s\": %s",
+		server->options.name, strerror(-r));
+	return r;
+}
+
+int server_init(struct server *server, struct ev_loop *loop, const struct server_options *options,
+	struct baton_error *error)
 {
 	*server = (struct server){
 		.loop = loop,
 		.options = *options,
-		.context = { .identity = server->identity,
+		.context = { .routes = options->routes,
 			.date = server->date,
-			.max_body = options->max_body },
+			.max_body = options->max_body,
+			.now_ms = baton_context_now_ms() },
 	};
-	(void)snprintf(server->identity, sizeof(server->identity), "pid=%ld generation=%u",
-		(long)getpid(), generation);
 	response_date(0, server->date);
-	ev_init(&server->backoff, on_backoff);
-	ev_prepare_init(&server->drained, on_drained);
-	server->backoff.data = server;
-	server->drained.data = server;
+	ev_check_init(&server->woken, on_woken);
+	ev_set_priority(&server->woken, EV_MAXPRI);
+	server->woken.data = server;
+	ev_check_start(loop, &server->woken);
+	return open_parts(server, error);
 }
 
-int server_add(struct server *server, const struct baton_listener *listener)
+int server_add(
+	struct server *server, const struct baton_listener *listener, struct baton_error *error)
 {
-	size_t count = baton_listener_count(listener);
+	int r = baton_acceptor_add(server->acceptor, listener);
 
-	if (baton_listener_type(listener) != SOCK_STREAM)
-		return -EPROTOTYPE;
-	ev_io *acceptors =
-		realloc(server->acceptors, (server->acceptor_count + count) * sizeof(*acceptors));
-	if (!acceptors)
-		return -ENOMEM;
-	server->acceptors = acceptors;
-	for (size_t i = 0; i < count; i++) {
-		ev_io *acceptor = &acceptors[server->acceptor_count++];
-		int fd = baton_listener_fd(listener, i);
-
-		ev_io_init(acceptor, on_acceptable, fd, EV_READ);
-		acceptor->data = server;
-		/* What is accepted inherits it. Not TCP: nothing to be set. */
-		(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){ 1 }, sizeof(int));
+	if (r < 0) {
+		(void)snprintf(error->text, sizeof(error->text), "listener \"%.64s\": %s",
+			baton_listener_name(listener),
+			r == -EPROTOTYPE ? "not a stream socket" : "out of memory");
+		return r;
 	}
+	/* What is accepted inherits it. Not TCP: nothing to be set. */
+	for (size_t i = 0; i < baton_listener_count(listener); i++)
+		(void)setsockopt(baton_listener_fd(listener, i), IPPROTO_TCP, TCP_NODELAY,
+			&(int){ 1 }, sizeof(int));
+	server->listener_count++;
 	return 0;
 }
 
-void server_start(struct server *server)
+static int start(struct baton_actor *actor, struct baton_error *error, void *data)
 {
+	struct server *server = data;
+
+	(void)actor, (void)error;
 	server->is_accepting = true;
-	update_acceptors(server);
+	baton_acceptor_resume(server->acceptor);
+	return 0;
+}
+
+static int stop(struct baton_actor *actor, struct baton_error *error, void *data)
+{
+	struct server *server = data;
+
+	(void)actor, (void)error;
+	if (server->options.on_stop)
+		server->options.on_stop(server, server->options.data);
+	else
+		server_drain(server);
+	return 0;
+}
+
+int server_join(struct server *server, struct baton_group *group, struct baton_error *error)
+{
+	const struct baton_actor_options options = {
+		.size = sizeof(options),
+		.name = server->options.name,
+		.data = server,
+		.start = start,
+		.stop = stop,
+	};
+
+	server->group = group;
+	return baton_group_add(group, &options, &server->actor, error);
+}
+
+void server_ended(struct server *server)
+{
+	baton_actor_ended(server->actor, server->failure, &server->error);
+}
+
+static void on_drained(struct baton_tracker *tracker, int result, void *data)
+{
+	struct server *server = data;
+
+	(void)tracker, (void)result; /* the background never ends */
+	if (server->options.on_drained)
+		server->options.on_drained(server, server->options.data);
+	else
+		server_ended(server);
+}
+
+void server_begin_drain(struct server *server, bool may_accept)
+{
+	server->context.is_draining = true;
+	if (may_accept)
+		return;
+	server->is_accepting = false;
+	baton_acceptor_stop(server->acceptor);
 }
 
 void server_drain(struct server *server)
 {
-	server->is_accepting = false;
-	server->context.is_draining = true;
-	update_acceptors(server);
-	check_drained(server);
+	server_begin_drain(server, false);
+	/* Without memory for it the drain deadline ends the process. */
+	(void)baton_tracker_shutdown(server->connections_open, server->loop,
+		baton_context_background(), on_drained, server);
 }
 
 void server_expire(struct server *server)
@@ -217,13 +228,15 @@ void server_expire(struct server *server)
 
 void server_finish(struct server *server)
 {
+	if (!server->loop)
+		return;
 	server->is_accepting = false;
-	update_acceptors(server);
+	baton_acceptor_destroy(server->acceptor);
 	while (server->connections)
 		connection_destroy(server->connections);
-	ev_timer_stop(server->loop, &server->backoff);
-	ev_prepare_stop(server->loop, &server->drained);
-	free(server->acceptors);
-	server->acceptors = NULL;
-	server->acceptor_count = 0;
+	busy_free_spares(server);
+	ev_check_stop(server->loop, &server->woken);
+	baton_cancel_destroy(server->cancel);
+	(void)baton_tracker_destroy(server->requests_open); /* nothing is under way */
+	(void)baton_tracker_destroy(server->connections_open);
 }

@@ -1,75 +1,100 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Accepts connections on any number of listeners, keeps the list of those
- * that are open, and drains: stops accepting, and says when the last has gone.
+ * One HTTP service, an actor of a group: accepts connections on any number of listeners, keeps the
+ * list of those that are open, answers by its routes, and drains: stops accepting, and
+ * says when the last connection has gone.
  */
 #ifndef CHILD_SERVER_H
 #define CHILD_SERVER_H
 
+#include <baton/acceptor.h>
+#include <baton/group.h>
+#include <baton/tracker.h>
 #include <ev.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "exchange.h"
+#include "metrics.h"
 #include "response.h"
 
+struct access_log;
 struct baton_listener;
+struct busy;
 struct connection;
 struct server;
 
 typedef void (*server_fn)(struct server *server, void *data);
+typedef void (*server_failed_fn)(struct server *server, int error, const char *text, void *data);
 typedef void (*server_log_fn)(int level, const char *text, void *data); /* levels of syslog(3) */
 
 struct server_options {
-	int keep_alive_ms;      /* how long a connection may be idle */
-	int request_ms;         /* for a head; for each piece of a body or of an answer */
-	size_t max_connections; /* 0: as many as there are descriptors */
-	uint64_t max_body;      /* bytes of a request's body */
-	server_fn on_drained;   /* called once: draining, and the last connection has gone */
+	const char *name;              /* of the service, for people; must stay */
+	struct baton_context *context; /* what the server's own is below */
+	const struct routes *routes;
+	struct access_log *access_log; /* NULL: none */
+	int keep_alive_ms;             /* how long a connection may be idle */
+	int request_ms;                /* for a head; for each piece of a body or of an answer */
+	int answer_ms;                 /* from a request to the beginning of its answer */
+	uint64_t max_connections;      /* 0: as many as there are descriptors */
+	uint64_t max_body;             /* bytes of a request's body */
+	server_fn on_stop;             /* told to stop: server_drain follows. NULL: at once */
+	server_fn
+		on_drained; /* the last connection has gone: server_ended follows. NULL: at once */
 	server_log_fn on_log;
-	void *data; /* given to both */
+	void *data; /* given to all three */
 };
 
-/* Zero-initialised by server_init; what follows `options` is for server.c and connection.c. */
+/* What follows `options` is for server.c and connection.c. */
 struct server {
 	struct ev_loop *loop;
 	struct server_options options;
 	struct exchange_context context;
-	char identity[64];
+	struct baton_cancel *cancel; /* of the server's context */
+	struct baton_acceptor *acceptor;
+	struct baton_tracker *connections_open;
+	struct baton_tracker *requests_open; /* those that are not answered at once */
+	struct connection *connections;      /* the newest first */
+	size_t connection_count;
+	size_t listener_count;
+	bool is_accepting;
+	struct metrics metrics;
 	char date[RESPONSE_DATE_SIZE];
 	time_t date_s; /* the second that date tells */
-	ev_io *acceptors;
-	size_t acceptor_count;
-	struct connection *connections; /* the newest first */
-	size_t connection_count;
-	bool is_accepting;
-	bool has_drained;
-	double backoff_s; /* how long the next pause for want of descriptors is */
-	ev_tstamp complained_at;
-	ev_timer backoff;
-	ev_prepare drained; /* tells of the end from the loop, not from inside a call */
+	ev_check woken;
+	struct busy *spares; /* for connections that become busy */
+	unsigned spare_count;
+	struct baton_group *group;
+	struct baton_actor *actor; /* of the group */
+	int failure;               /* the actor's result */
+	struct baton_error error;  /* and its words */
 };
 
-/* Prepares an empty server, which is generation number `generation` on answers. */
-void server_init(struct server *server, struct ev_loop *loop, const struct server_options *options,
-	unsigned generation);
+/* Prepares an empty server. 0, or -errno with the reason; server_finish is due in any case. */
+int server_init(struct server *server, struct ev_loop *loop, const struct server_options *options,
+	struct baton_error *error);
 
-/*
- * Adds the sockets of a listener, which must outlive the server. Returns 0,
- * -EPROTOTYPE if it is not a listener of streams, or -ENOMEM.
- */
-int server_add(struct server *server, const struct baton_listener *listener);
+/* Adds the sockets of a listener, which must outlive the server. 0, or -errno with the reason. */
+int server_add(
+	struct server *server, const struct baton_listener *listener, struct baton_error *error);
 
-/* Begins to accept. */
-void server_start(struct server *server);
+/* Makes it an actor of the group: started, it accepts; a listener on which nothing can be
+ * accepted any more stops them all. 0, or -errno with the reason. */
+int server_join(struct server *server, struct baton_group *group, struct baton_error *error);
 
-/* Stops accepting; every connection ends with its next answer. */
+/* From now on every connection ends with its next answer. May go on to accept, until server_drain. */
+void server_begin_drain(struct server *server, bool may_accept);
+
+/* Stops accepting and drains: on_drained follows. */
 void server_drain(struct server *server);
+
+/* The actor has ended. */
+void server_ended(struct server *server);
 
 /* Ends whatever is still open, gently: see connection_expire. */
 void server_expire(struct server *server);
 
-/* Closes everything as it is and frees what the server holds. */
+/* Closes everything as it is and frees what the server holds; nothing if it is zeroed. */
 void server_finish(struct server *server);
 
 /* For connections: the context of the next answer, its date brought up to now. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "response.h"
+#include "support/fake_routes.h"
 #include "support/suite.h"
 
 #define HOST "Host: a\r\n"
@@ -15,20 +16,53 @@
 	"\r\nContent-Type: text/plain\r\nContent-Length: " length "\r\n" more "\r\n"
 #define CLOSE   "Connection: close\r\n"
 #define METHODS "Allow: GET, HEAD, OPTIONS\r\n"
-#define HELLO   "hello pid=7 generation=3\n"
+#define HELLO   "hello\n"
 
 enum { OUT_MAX = 64 * 1024 };
 
 static const struct exchange_context context = {
-	.identity = "pid=7 generation=3",
+	.routes = &fake_routes,
 	.date = DATE,
 	.max_body = 1000,
+	.now_ms = 7,
 };
+
+static struct exchange_record last; /* but for its texts */
+static char last_line[256];
+static unsigned over; /* requests that are over */
+static bool is_answered;
+
+static void on_answered(struct exchange *exchange)
+{
+	(void)exchange;
+	is_answered = true;
+}
+
+static void on_over(struct exchange *exchange, const struct exchange_record *record)
+{
+	struct request_part line = record->request->line;
+
+	(void)exchange;
+	last = *record;
+	ck_assert_uint_lt(line.size, sizeof(last_line));
+	if (line.size)
+		memcpy(last_line, request_text(record->head, line), line.size);
+	last_line[line.size] = '\0';
+	over++;
+}
+
+static const struct exchange_events events = { .on_answered = on_answered, .on_over = on_over };
 
 struct client {
 	struct exchange exchange;
 	struct buffer in, out;
 };
+
+static void start(struct client *client)
+{
+	*client = (struct client){ 0 };
+	exchange_open(&client->exchange, &events, baton_context_background());
+}
 
 static void feed(struct client *client, const struct exchange_context *in_context,
 	const char *bytes, size_t size)
@@ -40,6 +74,7 @@ static void feed(struct client *client, const struct exchange_context *in_contex
 
 static void finish(struct client *client)
 {
+	exchange_close(&client->exchange, &context);
 	exchange_finish(&client->exchange);
 	buffer_release(&client->in);
 	buffer_release(&client->out);
@@ -57,8 +92,9 @@ static void check_out(const struct client *client, const char *expected)
 static void check_with(
 	const struct exchange_context *in_context, const char *bytes, const char *expected)
 {
-	struct client client = { 0 };
+	struct client client;
 
+	start(&client);
 	feed(&client, in_context, bytes, strlen(bytes));
 	check_out(&client, expected);
 	finish(&client);
@@ -69,16 +105,16 @@ static void check(const char *bytes, const char *expected)
 	check_with(&context, bytes, expected);
 }
 
-START_TEST(hello_tells_process_and_generation)
+START_TEST(path_of_a_route_is_answered_by_it)
 {
-	check("GET / HTTP/1.1\r\n" HOST "\r\n", ANSWER("200 OK", "25", "") HELLO);
-	check("GET http://a?b HTTP/1.1\r\n" HOST "\r\n", ANSWER("200 OK", "25", "") HELLO);
+	check("GET / HTTP/1.1\r\n" HOST "\r\n", ANSWER("200 OK", "6", "") HELLO);
+	check("GET http://a?b HTTP/1.1\r\n" HOST "\r\n", ANSWER("200 OK", "6", "") HELLO);
 }
 END_TEST
 
 START_TEST(head_is_answered_without_content_everywhere)
 {
-	check("HEAD / HTTP/1.1\r\n" HOST "\r\n", ANSWER("200 OK", "25", ""));
+	check("HEAD / HTTP/1.1\r\n" HOST "\r\n", ANSWER("200 OK", "6", ""));
 	check("HEAD /x HTTP/1.1\r\n" HOST "\r\n", ANSWER("404 Not Found", "14", ""));
 	check("HEAD /echo HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\nxx",
 		ANSWER("200 OK", "7", ""));
@@ -108,17 +144,18 @@ END_TEST
 
 START_TEST(old_clients_are_told_that_they_may_go_on)
 {
-	check("GET / HTTP/1.0\r\n\r\n", ANSWER("200 OK", "25", CLOSE) HELLO);
+	check("GET / HTTP/1.0\r\n\r\n", ANSWER("200 OK", "6", CLOSE) HELLO);
 	check("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
-		ANSWER("200 OK", "25", "Connection: keep-alive\r\n") HELLO);
+		ANSWER("200 OK", "6", "Connection: keep-alive\r\n") HELLO);
 }
 END_TEST
 
 START_TEST(errors_of_framing_end_the_connection)
 {
-	struct client client = { 0 };
+	struct client client;
 	const char bytes[] = "GET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n" HOST "\r\n";
 
+	start(&client);
 	feed(&client, &context, bytes, strlen(bytes));
 	ck_assert_int_eq(client.exchange.state, EXCHANGE_ENDED);
 	feed(&client, &context, bytes, strlen(bytes));
@@ -141,8 +178,9 @@ START_TEST(leave_to_send_a_body_is_given_unless_it_has_come)
 {
 	const char *head =
 		"POST /echo HTTP/1.1\r\n" HOST "Content-Length: 2\r\nExpect: 100-continue\r\n\r\n";
-	struct client client = { 0 };
+	struct client client;
 
+	start(&client);
 	feed(&client, &context, head, strlen(head));
 	check_out(&client, "HTTP/1.1 100 Continue\r\n\r\n");
 	feed(&client, &context, "xx", 2);
@@ -160,48 +198,160 @@ START_TEST(body_that_nobody_wants_is_not_asked_for)
 }
 END_TEST
 
-START_TEST(slow_waits_as_long_as_it_was_asked_to)
+START_TEST(pending_answer_comes_when_its_route_says_so)
 {
-	struct client client = { 0 };
-	const char bytes[] = "GET /slow?a&ms=1500 HTTP/1.1\r\n" HOST "\r\n";
+	struct client client;
+	const char bytes[] = "GET /slow HTTP/1.1\r\n" HOST "\r\n";
 
+	start(&client);
 	feed(&client, &context, bytes, strlen(bytes));
 	ck_assert_int_eq(client.exchange.state, EXCHANGE_WAITING);
-	ck_assert_int_eq(client.exchange.delay_ms, 1500);
 	feed(&client, &context, bytes, strlen(bytes));
 	ck_assert_uint_eq(client.out.size, 0);
+	ck_assert_int_eq(baton_context_err(fake_pending->context), 0);
+	call_answered(fake_pending);
+	ck_assert(is_answered);
 	ck_assert_int_eq(exchange_answer(&client.exchange, &context, &client.in, &client.out), 0);
-	check_out(&client, ANSWER("200 OK", "24", "") "slow pid=7 generation=3\n");
+	check_out(&client, ANSWER("200 OK", "5", "") "slow\n");
 	ck_assert_int_eq(client.exchange.state, EXCHANGE_IDLE);
+	ck_assert_uint_eq(fake_ended, 1);
 	ck_assert_uint_eq(client.in.size, strlen(bytes));
 	finish(&client);
 }
 END_TEST
 
-START_TEST(delays_are_numbers_within_bounds)
+START_TEST(pending_request_may_be_refused_and_the_next_answered)
 {
-	static const struct {
-		const char *query;
-		int delay_ms;
-	} rows[] = {
-		{ "", 0 },
-		{ "ms=0", 0 },
-		{ "ms=20", 20 },
-		{ "xms=5", 0 },
-		{ "a=b&ms=7&ms=8", 7 },
-		{ "ms=600000", 600000 },
-		{ "ms=600001", -ERANGE },
-		{ "ms=99999999999999999999", -ERANGE },
-		{ "ms=", -EINVAL },
-		{ "ms=-1", -EINVAL },
-		{ "ms=1s", -EINVAL },
-	};
+	struct client client;
+	const char bytes[] = "GET /slow HTTP/1.1\r\n" HOST "\r\n";
 
-	for (size_t i = 0; i < array_length(rows); i++)
-		ck_assert_int_eq(
-			route_delay_ms(rows[i].query, strlen(rows[i].query)), rows[i].delay_ms);
-	check("GET /slow?ms=x HTTP/1.1\r\n" HOST "\r\n",
-		ANSWER("400 Bad Request", "16", "") "400 Bad Request\n");
+	start(&client);
+	feed(&client, &context, bytes, strlen(bytes));
+	struct baton_context *request = baton_context_ref(fake_pending->context);
+
+	ck_assert_int_eq(
+		exchange_refuse(&client.exchange, &context, 504, true, &client.in, &client.out), 0);
+	ck_assert_uint_eq(fake_ended, 1);
+	ck_assert_int_eq(baton_context_err(request), -ECANCELED);
+	ck_assert_int_eq(baton_context_cause(request, NULL), -ETIMEDOUT);
+	baton_context_unref(request);
+	feed(&client, &context, "GET / HTTP/1.1\r\n" HOST "\r\n", 27);
+	check_out(&client,
+		ANSWER("504 Gateway Timeout", "20", "") "504 Gateway Timeout\n" ANSWER(
+			"200 OK", "6", "") HELLO);
+	finish(&client);
+}
+END_TEST
+
+START_TEST(context_ends_when_the_connection_does)
+{
+	struct client client;
+	struct baton_error error;
+	const char bytes[] = "GET /slow HTTP/1.1\r\n" HOST "\r\n";
+
+	start(&client);
+	feed(&client, &context, bytes, strlen(bytes));
+	struct baton_context *request = baton_context_ref(fake_pending->context);
+
+	exchange_close(&client.exchange, &context);
+	ck_assert_uint_eq(fake_ended, 1);
+	ck_assert_int_eq(baton_context_err(request), -ECANCELED);
+	ck_assert_int_eq(baton_context_cause(request, &error), -EPIPE);
+	ck_assert_str_eq(error.text, "the client has left");
+	baton_context_unref(request);
+	ck_assert_int_eq(last.status, 499);
+	ck_assert_uint_eq(over, 1);
+	finish(&client);
+}
+END_TEST
+
+#define STREAM_HEAD(more) \
+	"HTTP/1.1 200 OK\r\nDate: " DATE "\r\nContent-Type: text/plain\r\n" more "\r\n"
+#define CHUNKED "Transfer-Encoding: chunked\r\n"
+
+START_TEST(content_of_unknown_length_is_sent_in_chunks)
+{
+	check("GET /stream HTTP/1.1\r\n" HOST "\r\nGET / HTTP/1.1\r\n" HOST "\r\n",
+		STREAM_HEAD(CHUNKED) "4\r\none\n\r\n4\r\ntwo\n\r\n6\r\nthree\n\r\n0\r\n\r\n" ANSWER(
+			"200 OK", "6", "") HELLO);
+	ck_assert_uint_eq(fake_ended, 1);
+	check("HEAD /stream HTTP/1.1\r\n" HOST "\r\n", STREAM_HEAD(CHUNKED));
+	check("GET /stream HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+		STREAM_HEAD(CLOSE) "one\ntwo\nthree\n");
+}
+END_TEST
+
+START_TEST(content_is_produced_as_it_is_sent)
+{
+	struct client client;
+	const char bytes[] = "GET /stream HTTP/1.0\r\n\r\n";
+
+	start(&client);
+	ck_assert_int_eq(buffer_append(&client.in, bytes, strlen(bytes)), 0);
+	ck_assert_int_eq(exchange_run(&client.exchange, &context, &client.in, &client.out, 1), 0);
+	ck_assert_int_eq(client.exchange.state, EXCHANGE_SENDING);
+	check_out(&client, STREAM_HEAD(CLOSE));
+	buffer_drop(&client.out, client.out.size);
+	ck_assert_int_eq(exchange_run(&client.exchange, &context, &client.in, &client.out, 1), 0);
+	check_out(&client, "one\n");
+	ck_assert_uint_eq(over, 0);
+	exchange_close(&client.exchange, &context);
+	ck_assert_int_eq(last.status, 499);
+	ck_assert_uint_eq(last.sent, 4);
+	finish(&client);
+}
+END_TEST
+
+START_TEST(content_that_cannot_be_finished_cuts_the_connection)
+{
+	struct client client;
+	const char bytes[] = "GET /broken HTTP/1.1\r\n" HOST "\r\n";
+
+	start(&client);
+	ck_assert_int_eq(buffer_append(&client.in, bytes, strlen(bytes)), 0);
+	ck_assert_int_eq(
+		exchange_run(&client.exchange, &context, &client.in, &client.out, OUT_MAX), -EIO);
+	finish(&client);
+	ck_assert_int_eq(last.status, 499);
+}
+END_TEST
+
+START_TEST(file_is_left_to_the_connection)
+{
+	struct client client;
+	const char bytes[] = "GET /file HTTP/1.1\r\n" HOST "\r\nGET / HTTP/1.1\r\n" HOST "\r\n";
+
+	start(&client);
+	feed(&client, &context, bytes, strlen(bytes));
+	check_out(&client, ANSWER("200 OK", "7", "") "head");
+	ck_assert_uint_eq(exchange_file_left(&client.exchange), 3);
+	exchange_file_sent(&client.exchange, &context, 2);
+	ck_assert_uint_eq(exchange_file_left(&client.exchange), 1);
+	ck_assert_uint_eq(client.exchange.call.answer.file_offset, 102);
+	exchange_file_sent(&client.exchange, &context, 1);
+	ck_assert_uint_eq(exchange_file_left(&client.exchange), 0);
+	ck_assert_int_eq(client.exchange.state, EXCHANGE_IDLE);
+	ck_assert_uint_eq(last.sent, 7);
+	ck_assert_uint_eq(fake_ended, 1);
+	finish(&client);
+	check("HEAD /file HTTP/1.1\r\n" HOST "\r\n", ANSWER("200 OK", "7", ""));
+}
+END_TEST
+
+START_TEST(each_request_is_told_of_when_it_is_over)
+{
+	check("GET /x?y HTTP/1.1\r\n" HOST "\r\n",
+		ANSWER("404 Not Found", "14", "") "404 Not Found\n");
+	ck_assert_int_eq(last.status, 404);
+	ck_assert_uint_eq(last.sent, 14);
+	ck_assert_str_eq(last_line, "GET /x?y HTTP/1.1");
+	ck_assert_uint_eq(over, 1);
+	check("GET\r\n", ANSWER("400 Bad Request", "16", CLOSE) "400 Bad Request\n");
+	ck_assert_str_eq(last_line, "GET");
+	ck_assert_uint_eq(over, 2);
+	check("\n", ANSWER("400 Bad Request", "16", CLOSE) "400 Bad Request\n");
+	ck_assert_str_eq(last_line, "");
+	ck_assert_uint_eq(over, 3);
 }
 END_TEST
 
@@ -214,7 +364,7 @@ END_TEST
 	"GET /never HTTP/1.1\r\n" HOST "\r\n"
 
 #define PIPELINE_ANSWERS \
-	ANSWER("200 OK", "25", "") \
+	ANSWER("200 OK", "6", "") \
 	HELLO ANSWER("200 OK", "21", "") "POST\nGET / HTTP/1.1\r\n" ANSWER( \
 		"404 Not Found", "14", "") ANSWER("404 Not Found", "14", \
 		"") "404 Not Found\n" ANSWER("200 OK", "0", METHODS CLOSE)
@@ -229,11 +379,13 @@ START_TEST(any_split_gives_the_same_answers)
 {
 	const char bytes[] = PIPELINE;
 	size_t size = strlen(bytes);
-	struct client bytewise = { 0 };
+	struct client bytewise;
 
+	start(&bytewise);
 	for (size_t at = 0; at <= size; at++) {
-		struct client split = { 0 };
+		struct client split;
 
+		start(&split);
 		feed(&split, &context, bytes, at);
 		feed(&split, &context, bytes + at, size - at);
 		check_out(&split, PIPELINE_ANSWERS);
@@ -248,15 +400,16 @@ END_TEST
 
 START_TEST(requests_wait_while_answers_are_not_sent)
 {
-	struct client client = { 0 };
+	struct client client;
 	const char bytes[] = "GET / HTTP/1.1\r\n" HOST "\r\nGET / HTTP/1.1\r\n" HOST "\r\n";
 
+	start(&client);
 	ck_assert_int_eq(buffer_append(&client.in, bytes, strlen(bytes)), 0);
 	ck_assert_int_eq(exchange_run(&client.exchange, &context, &client.in, &client.out, 1), 0);
-	check_out(&client, ANSWER("200 OK", "25", "") HELLO);
+	check_out(&client, ANSWER("200 OK", "6", "") HELLO);
 	buffer_drop(&client.out, client.out.size);
 	ck_assert_int_eq(exchange_run(&client.exchange, &context, &client.in, &client.out, 1), 0);
-	check_out(&client, ANSWER("200 OK", "25", "") HELLO);
+	check_out(&client, ANSWER("200 OK", "6", "") HELLO);
 	ck_assert_uint_eq(client.in.size, 0);
 	finish(&client);
 }
@@ -267,24 +420,26 @@ START_TEST(draining_server_says_close_in_the_last_answer_it_can_give)
 	struct exchange_context draining = context;
 
 	draining.is_draining = true;
-	check_with(
-		&draining, "GET / HTTP/1.1\r\n" HOST "\r\n", ANSWER("200 OK", "25", CLOSE) HELLO);
+	check_with(&draining, "GET / HTTP/1.1\r\n" HOST "\r\n", ANSWER("200 OK", "6", CLOSE) HELLO);
 	/* What was received together is answered together. */
 	check_with(&draining, "GET / HTTP/1.1\r\n" HOST "\r\nGET /x HTTP/1.1\r\n" HOST "\r\n",
-		ANSWER("200 OK", "25", "")
+		ANSWER("200 OK", "6", "")
 			HELLO ANSWER("404 Not Found", "14", CLOSE) "404 Not Found\n");
 }
 END_TEST
 
 START_TEST(refused_request_leaves_nothing_behind)
 {
-	struct client client = { 0 };
+	struct client client;
 	const char bytes[] =
 		"POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n";
 
+	start(&client);
 	feed(&client, &context, bytes, strlen(bytes));
 	ck_assert_int_eq(client.exchange.state, EXCHANGE_BODY);
-	ck_assert_int_eq(exchange_refuse(&client.exchange, &context, 408, &client.out), 0);
+	ck_assert_int_eq(
+		exchange_refuse(&client.exchange, &context, 408, false, &client.in, &client.out),
+		0);
 	check_out(&client, ANSWER("408 Request Timeout", "20", CLOSE) "408 Request Timeout\n");
 	ck_assert_uint_eq(client.exchange.content.size, 0);
 	finish(&client);
@@ -314,7 +469,7 @@ END_TEST
 int main(void)
 {
 	const TTest *cases[] = {
-		hello_tells_process_and_generation,
+		path_of_a_route_is_answered_by_it,
 		head_is_answered_without_content_everywhere,
 		echo_gives_method_and_body,
 		methods_that_a_path_lacks_are_listed,
@@ -323,8 +478,14 @@ int main(void)
 		body_over_the_limit_is_refused,
 		leave_to_send_a_body_is_given_unless_it_has_come,
 		body_that_nobody_wants_is_not_asked_for,
-		slow_waits_as_long_as_it_was_asked_to,
-		delays_are_numbers_within_bounds,
+		pending_answer_comes_when_its_route_says_so,
+		pending_request_may_be_refused_and_the_next_answered,
+		context_ends_when_the_connection_does,
+		content_of_unknown_length_is_sent_in_chunks,
+		content_is_produced_as_it_is_sent,
+		content_that_cannot_be_finished_cuts_the_connection,
+		file_is_left_to_the_connection,
+		each_request_is_told_of_when_it_is_over,
 		pipelined_requests_are_answered_in_order,
 		any_split_gives_the_same_answers,
 		requests_wait_while_answers_are_not_sent,

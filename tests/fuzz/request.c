@@ -3,31 +3,58 @@
  * What clients might send on a connection to baton-httpd. However the bytes
  * are split, the answers must be the same; and behind a refusal comes nothing.
  */
+#include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "exchange.h"
+#include "support/fake_routes.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
 static const struct exchange_context context = {
-	.identity = "pid=1 generation=1",
+	.routes = &fake_routes,
 	.date = "Sun, 06 Nov 1994 08:49:37 GMT",
 	.max_body = 4096,
 };
 
-static void run(struct exchange *exchange, struct buffer *in, struct buffer *out)
+static void on_answered(struct exchange *exchange)
+{
+	(void)exchange; /* run looks at the state */
+}
+
+/* The parts of a request that was understood lie within its head. */
+static void on_over(struct exchange *exchange, const struct exchange_record *record)
+{
+	const struct request *request = record->request;
+
+	if (request->line.offset + request->line.size > exchange->head.size)
+		abort();
+	for (size_t i = 0; i < REQUEST_KEPT_COUNT; i++)
+		if ((size_t)request->kept[i].offset + request->kept[i].size > exchange->head.size)
+			abort();
+}
+
+static const struct exchange_events events = { .on_answered = on_answered, .on_over = on_over };
+
+/* Whether the connection goes on: /broken cuts it. */
+static bool run(struct exchange *exchange, struct buffer *in, struct buffer *out)
 {
 	int r = exchange_run(exchange, &context, in, out, SIZE_MAX);
 
-	while (r == 0 && exchange->state == EXCHANGE_WAITING) {
-		r = exchange_answer(exchange, &context, in, out);
+	while (r == 0 && (exchange->state == EXCHANGE_WAITING || exchange_file_left(exchange))) {
+		if (exchange->state == EXCHANGE_WAITING)
+			r = exchange_answer(exchange, &context, in, out);
+		else
+			exchange_file_sent(exchange, &context, exchange_file_left(exchange));
 		if (r == 0)
 			r = exchange_run(exchange, &context, in, out, SIZE_MAX);
 	}
-	if (r < 0)
+	if (r < 0 && r != -EIO)
 		abort();
+	return r == 0;
 }
 
 /*
@@ -53,18 +80,21 @@ static struct buffer answer(const uint8_t *bytes, size_t length, size_t step)
 {
 	struct exchange exchange = { 0 };
 	struct buffer in = { 0 }, out = { 0 };
+	bool goes_on = true;
 
-	while (length) {
+	exchange_open(&exchange, &events, baton_context_background());
+	while (length && goes_on) {
 		size_t piece = step < length ? step : length;
 
 		if (buffer_append(&in, bytes, piece) < 0)
 			abort();
-		run(&exchange, &in, &out);
+		goes_on = run(&exchange, &in, &out);
 		if (exchange.state == EXCHANGE_ENDED && in.size)
 			abort();
 		bytes += piece;
 		length -= piece;
 	}
+	exchange_close(&exchange, &context);
 	exchange_finish(&exchange);
 	buffer_release(&in);
 	remove_interim(&out);

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* See fake_routes.h. */
+#include "support/fake_routes.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+struct call *fake_pending;
+unsigned fake_ended;
+
+static int piece; /* of /stream, from 0 */
+
+static enum call_progress answer(struct call *call, const char *text)
+{
+	return buffer_append_text(&call->answer.content, text) < 0 ? call_refuse(call, 503)
+								   : CALL_ANSWERED;
+}
+
+static enum call_progress begin_hello(struct call *call)
+{
+	return answer(call, "hello\n");
+}
+
+static enum call_progress begin_echo(struct call *call)
+{
+	(void)answer(call, request_method_name(call->request->method));
+	(void)answer(call, "\n");
+	if (buffer_append(&call->answer.content, buffer_bytes(call->body), call->body->size) < 0)
+		return call_refuse(call, 503);
+	return CALL_ANSWERED;
+}
+
+static enum call_progress begin_slow(struct call *call)
+{
+	fake_pending = call;
+	(void)answer(call, "slow\n");
+	return CALL_PENDING;
+}
+
+static void end(struct call *call)
+{
+	(void)call;
+	fake_pending = NULL;
+	fake_ended++;
+}
+
+static int produce(void *source, struct buffer *out)
+{
+	static const char *const pieces[] = { "one\n", "two\n", "three\n" };
+	int *at = source;
+	int r = buffer_append_text(out, pieces[*at]);
+
+	return r < 0 ? r : ++*at < 3;
+}
+
+static int produce_and_fail(void *source, struct buffer *out)
+{
+	int *at = source;
+
+	return ++*at > 1 ? -EIO : buffer_append_text(out, "one\n") == 0;
+}
+
+static enum call_progress begin_stream(struct call *call)
+{
+	piece = 0;
+	call->answer.produce = produce;
+	call->answer.source = &piece;
+	return CALL_ANSWERED;
+}
+
+static enum call_progress begin_broken(struct call *call)
+{
+	(void)begin_stream(call);
+	call->answer.produce = produce_and_fail;
+	return CALL_ANSWERED;
+}
+
+static enum call_progress begin_file(struct call *call)
+{
+	call->answer.file = 9;
+	call->answer.file_offset = 100;
+	call->answer.file_left = 3;
+	return answer(call, "head");
+}
+
+#define GET "GET, HEAD, OPTIONS"
+
+static const struct route table[] = {
+	{ .path = "/", .allow = GET, .begin = begin_hello },
+	{
+		.path = "/echo",
+		.allow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
+		.takes_body = true,
+		.begin = begin_echo,
+	},
+	{ .path = "/slow", .allow = GET, .begin = begin_slow, .end = end },
+	{ .path = "/stream", .allow = GET, .begin = begin_stream, .end = end },
+	{ .path = "/broken", .allow = GET, .begin = begin_broken, .end = end },
+	{ .path = "/file", .allow = GET, .begin = begin_file, .end = end },
+};
+
+const struct routes fake_routes = ROUTES(table, NULL);

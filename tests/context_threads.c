@@ -11,8 +11,8 @@
 
 #include "lifecycle/context_object.h"
 #include "support/contexts.h"
+#include "support/loop.h"
 #include "support/suite.h"
-#include "support/test_loop.h"
 #include "support/threads.h"
 
 enum { THREADS = 4, ROUNDS = 300, FAR_MS = 1000000 };
@@ -23,7 +23,7 @@ static atomic_uint wrong; /* what threads have found amiss, for the case to chec
 
 static void open_all(void)
 {
-	test_loop_open();
+	loop_make();
 	ck_assert_int_eq(sem_init(&are_there, 0, 0), 0);
 	atomic_store(&wrong, 0);
 }
@@ -31,7 +31,7 @@ static void open_all(void)
 static void close_all(void)
 {
 	(void)sem_destroy(&are_there);
-	test_loop_close();
+	loop_remove();
 	ck_assert_uint_eq(atomic_load(&wrong), 0);
 }
 
@@ -332,19 +332,19 @@ START_TEST(unwatch_is_the_end_of_it_though_a_thread_cancels)
 
 	for (unsigned i = 0; i < ROUNDS; i++) {
 		each[i] = contexts_new(NULL);
-		ck_assert_int_eq(baton_context_watch(baton_cancel_context(each[i]), test_loop,
+		ck_assert_int_eq(baton_context_watch(baton_cancel_context(each[i]), case_loop,
 					 on_racing_done, &racing[i], &racing[i].watch),
 			0);
 	}
 	threads_start(1, end_each);
 	for (unsigned i = 0; i < ROUNDS; i++) {
 		if (i % 8 == 0)
-			test_loop_turn();
+			(void)loop_turn();
 		baton_context_unwatch(racing[i].watch);
 		racing[i].is_over = true;
 	}
 	threads_join();
-	test_loop_run();
+	loop_run();
 	for (unsigned i = 0; i < ROUNDS; i++)
 		ck_assert_uint_le(racing[i].calls, 1);
 	destroy_each();

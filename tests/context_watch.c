@@ -7,15 +7,15 @@
 #include <stdbool.h>
 
 #include "support/contexts.h"
+#include "support/loop.h"
 #include "support/suite.h"
-#include "support/test_loop.h"
 #include "support/threads.h"
 
 enum { MANY = 10000, FAR_MS = 1000000 };
 
 struct watched {
 	struct baton_context_watch *watch;
-	unsigned calls;
+	int calls;
 	unsigned order; /* of its last call, among all */
 	int err;        /* what its context said then */
 	struct baton_context *context;
@@ -24,7 +24,7 @@ struct watched {
 	struct baton_cancel **destroys;
 };
 
-static unsigned calls; /* of any */
+static int calls; /* of any */
 static struct watched a, b, c;
 static struct baton_cancel *shared; /* what the case's threads cancel */
 
@@ -48,14 +48,14 @@ static void on_done(struct baton_context *context, void *data)
 
 static void open_loop(void)
 {
-	test_loop_open();
+	loop_make();
 	calls = 0;
 	a = b = c = (struct watched){ .watch = NULL };
 }
 
 static void watch(struct baton_cancel *cancel, struct watched *watched)
 {
-	ck_assert_int_eq(baton_context_watch(baton_cancel_context(cancel), test_loop, on_done,
+	ck_assert_int_eq(baton_context_watch(baton_cancel_context(cancel), case_loop, on_done,
 				 watched, &watched->watch),
 		0);
 }
@@ -71,16 +71,16 @@ START_TEST(end_is_told_once_from_the_loop_and_not_within_the_call)
 	struct baton_cancel *cancel = contexts_new(NULL);
 
 	watch(cancel, &a);
-	test_loop_turn();
+	(void)loop_turn();
 	ck_assert_uint_eq(a.calls, 0);
 	baton_cancel_now(cancel, -EIO, NULL);
 	ck_assert_uint_eq(a.calls, 0);
-	test_loop_run();
+	loop_run();
 	ck_assert_uint_eq(a.calls, 1);
 	ck_assert_ptr_eq(a.context, baton_cancel_context(cancel));
 	ck_assert_int_eq(a.err, -ECANCELED);
 	baton_cancel_now(cancel, 0, NULL);
-	test_loop_run();
+	loop_run();
 	ck_assert_uint_eq(a.calls, 1);
 	baton_context_unwatch(a.watch);
 	baton_cancel_destroy(cancel);
@@ -95,7 +95,7 @@ START_TEST(what_had_ended_before_is_told_from_the_loop_too)
 	watch(cancelled, &a);
 	watch(timed, &b);
 	ck_assert_uint_eq(calls, 0);
-	test_loop_run();
+	loop_run();
 	ck_assert_uint_eq(a.calls, 1);
 	ck_assert_uint_eq(b.calls, 1);
 	ck_assert_int_eq(a.err, -ECANCELED);
@@ -114,8 +114,8 @@ START_TEST(deadlines_at_the_ends_of_time_are_understood)
 
 	watch(past, &a);
 	watch(future, &b);
-	test_loop_until(&a.calls, 1);
-	test_loop_turn();
+	loop_await(&a.calls, 1);
+	(void)loop_turn();
 	ck_assert_uint_eq(b.calls, 0);
 	baton_context_unwatch(a.watch);
 	baton_context_unwatch(b.watch);
@@ -131,7 +131,7 @@ START_TEST(deadline_is_told_when_it_has_come)
 
 	watch(below, &b); /* the deadline is that above */
 	watch(timed, &a);
-	test_loop_run();
+	loop_run();
 	ck_assert_int_ge(baton_context_now_ms(), deadline_ms);
 	ck_assert_uint_eq(a.calls, 1);
 	ck_assert_uint_eq(b.calls, 1);
@@ -149,14 +149,14 @@ START_TEST(loop_whose_clock_is_behind_tells_no_deadline_early)
 {
 	struct baton_cancel *pause = contexts_timed(NULL, 30);
 
-	ev_now_update(test_loop);
+	ev_now_update(case_loop);
 	contexts_spin_until_ended(pause);
 	struct baton_cancel *timed = contexts_timed(NULL, 10);
 	int64_t deadline_ms = baton_context_deadline_ms(baton_cancel_context(timed));
 
 	watch(timed, &a);
 	while (!a.calls)
-		ev_run(test_loop, EVRUN_ONCE);
+		ev_run(case_loop, EVRUN_ONCE);
 	ck_assert_int_ge(baton_context_now_ms(), deadline_ms);
 	baton_context_unwatch(a.watch);
 	baton_cancel_destroy(timed);
@@ -174,13 +174,13 @@ START_TEST(nothing_is_told_after_unwatch)
 	baton_context_unwatch(a.watch);
 	baton_cancel_now(cancel, 0, NULL);
 	baton_context_unwatch(b.watch); /* its call was on the way */
-	test_loop_run();
+	loop_run();
 	ck_assert_uint_eq(a.calls, 0);
 	ck_assert_uint_eq(b.calls, 0);
 	ck_assert_uint_eq(c.calls, 1);
 	baton_context_unwatch(c.watch);
 	baton_context_unwatch(NULL);
-	test_loop_run();
+	loop_run();
 	ck_assert_uint_eq(calls, 1);
 	baton_cancel_destroy(cancel);
 }
@@ -193,7 +193,7 @@ START_TEST(watch_may_end_within_its_call)
 	a.unwatches = &a.watch;
 	watch(cancel, &a);
 	baton_cancel_now(cancel, 0, NULL);
-	test_loop_run();
+	loop_run();
 	ck_assert_uint_eq(a.calls, 1);
 	ck_assert_ptr_null(a.watch);
 	baton_cancel_destroy(cancel);
@@ -209,7 +209,7 @@ START_TEST(context_may_be_given_up_within_the_call)
 	watch(cancel, &a);
 	watch(below, &b);
 	baton_cancel_now(cancel, 0, NULL);
-	test_loop_run();
+	loop_run();
 	ck_assert_ptr_null(cancel);
 	ck_assert_uint_eq(b.calls, 1);
 	baton_context_unwatch(b.watch);
@@ -226,7 +226,7 @@ START_TEST(other_watch_may_end_within_a_call)
 	watch(cancel, &b);
 	watch(cancel, &c);
 	baton_cancel_now(cancel, 0, NULL);
-	test_loop_run();
+	loop_run();
 	ck_assert_uint_eq(a.calls, 1);
 	ck_assert_uint_eq(b.calls, 0);
 	ck_assert_uint_eq(c.calls, 1);
@@ -239,7 +239,7 @@ END_TEST
 static void watch_b(struct baton_context *context, void *data)
 {
 	on_done(context, data);
-	ck_assert_int_eq(baton_context_watch(context, test_loop, on_done, &b, &b.watch), 0);
+	ck_assert_int_eq(baton_context_watch(context, case_loop, on_done, &b, &b.watch), 0);
 	ck_assert_uint_eq(b.calls, 0);
 }
 
@@ -248,10 +248,10 @@ START_TEST(watch_begun_within_a_call_is_called_later)
 	struct baton_cancel *cancel = contexts_new(NULL);
 
 	ck_assert_int_eq(
-		baton_context_watch(baton_cancel_context(cancel), test_loop, watch_b, &a, &a.watch),
+		baton_context_watch(baton_cancel_context(cancel), case_loop, watch_b, &a, &a.watch),
 		0);
 	baton_cancel_now(cancel, 0, NULL);
-	test_loop_run();
+	loop_run();
 	ck_assert_uint_eq(a.order, 1);
 	ck_assert_uint_eq(b.order, 2);
 	baton_context_unwatch(a.watch);
@@ -268,7 +268,7 @@ START_TEST(watches_are_told_in_the_order_of_the_ends)
 	watch(top, &b);
 	watch(top, &c);
 	baton_cancel_now(top, 0, NULL);
-	test_loop_run();
+	loop_run();
 	ck_assert_uint_eq(b.order, 1);
 	ck_assert_uint_eq(c.order, 2);
 	ck_assert_uint_eq(a.order, 3);
@@ -286,9 +286,9 @@ START_TEST(watch_keeps_the_loop_running_until_it_is_called)
 		shared = contexts_new(NULL);
 		watch(shared, &a);
 		threads_start(1, cancel_shared);
-		test_loop_run();
+		loop_run();
 		ck_assert_uint_eq(a.calls, (unsigned)i + 1);
-		test_loop_run(); /* returns, though the watch is still there */
+		loop_run(); /* returns, though the watch is still there */
 		threads_join();
 		baton_context_unwatch(a.watch);
 		baton_cancel_destroy(shared);
@@ -299,13 +299,13 @@ END_TEST
 static void count_tick(struct ev_loop *loop, ev_timer *w, int revents)
 {
 	(void)loop, (void)revents;
-	++*(unsigned *)w->data;
+	++*(int *)w->data;
 }
 
 /* The loop's count of what keeps it running is even again after each. */
 START_TEST(watch_leaves_alone_what_else_keeps_the_loop_running)
 {
-	unsigned ticks = 0;
+	int ticks = 0;
 	ev_timer timer;
 	struct baton_cancel *cancel = contexts_timed(NULL, FAR_MS);
 
@@ -315,12 +315,12 @@ START_TEST(watch_leaves_alone_what_else_keeps_the_loop_running)
 	baton_cancel_now(cancel, 0, NULL);
 	baton_context_unwatch(a.watch);
 	watch(cancel, &a);
-	test_loop_run();
+	loop_run();
 	baton_context_unwatch(a.watch);
 	ev_timer_init(&timer, count_tick, 0.001, 0);
 	timer.data = &ticks;
-	ev_timer_start(test_loop, &timer);
-	test_loop_run();
+	ev_timer_start(case_loop, &timer);
+	loop_run();
 	ck_assert_uint_eq(ticks, 1);
 	baton_cancel_destroy(cancel);
 }
@@ -335,9 +335,9 @@ START_TEST(no_timer_is_left_once_the_context_is_done)
 	watch(cancel, &b);
 	baton_context_unwatch(b.watch);
 	baton_cancel_now(cancel, 0, NULL);
-	test_loop_run();
+	loop_run();
 	watch(cancel, &c); /* of one that has ended long before its deadline */
-	test_loop_run();
+	loop_run();
 	ck_assert_uint_eq(calls, 2);
 	ck_assert_int_lt(baton_context_now_ms() - begun_ms, FAR_MS);
 	baton_context_unwatch(a.watch);
@@ -349,12 +349,12 @@ END_TEST
 START_TEST(background_is_watched_in_vain)
 {
 	ck_assert_int_eq(
-		baton_context_watch(baton_context_background(), test_loop, on_done, &a, &a.watch),
+		baton_context_watch(baton_context_background(), case_loop, on_done, &a, &a.watch),
 		0);
-	test_loop_turn();
+	(void)loop_turn();
 	ck_assert_uint_eq(a.calls, 0);
 	baton_context_unwatch(a.watch);
-	test_loop_run();
+	loop_run();
 }
 END_TEST
 
@@ -364,7 +364,7 @@ START_TEST(watch_keeps_the_context)
 
 	watch(cancel, &a);
 	baton_cancel_destroy(cancel);
-	test_loop_run();
+	loop_run();
 	ck_assert_uint_eq(a.calls, 1);
 	ck_assert_int_eq(baton_context_err(a.context), -ECANCELED);
 	baton_context_unwatch(a.watch);
@@ -376,10 +376,10 @@ START_TEST(what_must_not_be_null_is_refused)
 	struct baton_context *context = baton_context_background();
 	struct baton_context_watch *ret;
 
-	ck_assert_int_eq(baton_context_watch(NULL, test_loop, on_done, NULL, &ret), -EINVAL);
+	ck_assert_int_eq(baton_context_watch(NULL, case_loop, on_done, NULL, &ret), -EINVAL);
 	ck_assert_int_eq(baton_context_watch(context, NULL, on_done, NULL, &ret), -EINVAL);
-	ck_assert_int_eq(baton_context_watch(context, test_loop, NULL, NULL, &ret), -EINVAL);
-	ck_assert_int_eq(baton_context_watch(context, test_loop, on_done, NULL, NULL), -EINVAL);
+	ck_assert_int_eq(baton_context_watch(context, case_loop, NULL, NULL, &ret), -EINVAL);
+	ck_assert_int_eq(baton_context_watch(context, case_loop, on_done, NULL, NULL), -EINVAL);
 }
 END_TEST
 
@@ -391,7 +391,7 @@ START_TEST(ten_thousand_watches_are_told_by_one_wake_up)
 	for (unsigned i = 0; i < MANY; i++)
 		watch(cancel, &many[i]);
 	baton_cancel_now(cancel, 0, NULL);
-	test_loop_turn();
+	(void)loop_turn();
 	ck_assert_uint_eq(calls, MANY);
 	for (unsigned i = 0; i < MANY; i++) {
 		ck_assert_uint_eq(many[i].order, i + 1);
@@ -410,7 +410,7 @@ START_TEST(each_loop_is_told_of_its_own_watches)
 	ck_assert_int_eq(
 		baton_context_watch(baton_cancel_context(cancel), other, on_done, &b, &b.watch), 0);
 	baton_cancel_now(cancel, 0, NULL);
-	test_loop_run();
+	loop_run();
 	ck_assert_uint_eq(a.calls, 1);
 	ck_assert_uint_eq(b.calls, 0);
 	ev_run(other, EVRUN_NOWAIT);
@@ -429,9 +429,9 @@ START_TEST(deadline_and_cancel_at_once_are_told_once)
 		shared = contexts_timed(NULL, i % 2);
 		watch(shared, &a);
 		threads_start(1, cancel_shared);
-		test_loop_run();
+		loop_run();
 		threads_join();
-		test_loop_turn();
+		(void)loop_turn();
 		ck_assert_uint_eq(a.calls, i + 1);
 		ck_assert_int_eq(a.err, contexts_err(shared));
 		baton_context_unwatch(a.watch);
@@ -470,6 +470,6 @@ int main(void)
 		.cases = cases,
 		.count = array_length(cases),
 		.setup = open_loop,
-		.teardown = test_loop_close,
+		.teardown = loop_remove,
 	});
 }

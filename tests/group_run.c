@@ -10,12 +10,12 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "support/gate.h"
 #include "support/group_test.h"
 #include "support/loop.h"
 #include "support/process.h"
 #include "support/refuse.h"
 #include "support/suite.h"
-#include "support/gate.h"
 
 static struct gate gate;
 static atomic_int seen; /* what baton_context_err said at the end of a run */

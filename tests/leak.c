@@ -13,19 +13,19 @@
 #include "base/fd.h"
 #include "support/contexts.h"
 #include "support/leaks.h"
+#include "support/loop.h"
 #include "support/suite.h"
-#include "support/test_loop.h"
 
 static void open_all(void)
 {
-	test_loop_open();
+	loop_make();
 	leaks_look(BATON_LEAK_ALL);
 }
 
 static void close_all(void)
 {
 	leaks_forget();
-	test_loop_close();
+	loop_remove();
 }
 
 static void check_place(const char *place)
@@ -151,23 +151,23 @@ END_TEST
 static void on_done(struct baton_context *context, void *data)
 {
 	(void)context;
-	++*(unsigned *)data;
+	++*(int *)data;
 }
 
 START_TEST(watch_shows_up_until_it_ends)
 {
-	unsigned calls = 0;
+	int calls = 0;
 	struct baton_cancel *cancel = contexts_new(NULL);
 	struct baton_context_watch *watch;
 
 	/* The first of a loop starts its ev_async, which has a descriptor. */
 	ck_assert_int_eq(baton_context_watch(
-				 baton_cancel_context(cancel), test_loop, on_done, &calls, &watch),
+				 baton_cancel_context(cancel), case_loop, on_done, &calls, &watch),
 		0);
 	baton_context_unwatch(watch);
 	leaks_look(BATON_LEAK_ALL);
 	ck_assert_int_eq(baton_context_watch(
-				 baton_cancel_context(cancel), test_loop, on_done, &calls, &watch),
+				 baton_cancel_context(cancel), case_loop, on_done, &calls, &watch),
 		0);
 	struct baton_leak_entry entry = leaks_check_one(BATON_LEAK_WATCH);
 
@@ -175,7 +175,7 @@ START_TEST(watch_shows_up_until_it_ends)
 	ck_assert_str_eq(entry.what, "waits");
 	check_place(entry.place);
 	baton_cancel_now(cancel, 0, NULL);
-	test_loop_until(&calls, 1);
+	loop_await(&calls, 1);
 	entry = leaks_check_one(BATON_LEAK_WATCH);
 	ck_assert_str_eq(entry.what, "over");
 	baton_context_unwatch(watch);

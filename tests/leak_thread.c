@@ -6,8 +6,8 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include "support/suite.h"
 #include "support/gate.h"
+#include "support/suite.h"
 
 static atomic_bool is_over;
 

@@ -6,22 +6,22 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "support/loop.h"
 #include "support/suite.h"
-#include "support/test_loop.h"
 #include "support/threads.h"
 
 enum { SENDERS = 4, MAILS = 1000 };
 
 struct letter {
 	struct mail mail;
-	unsigned deliveries;
+	int deliveries;
 	unsigned order;      /* of its last delivery, among all */
 	struct letter *next; /* which its delivery posts, or NULL */
 };
 
 static struct mailbox *mailbox;
 static struct letter a, b, c;
-static unsigned deliveries; /* of all */
+static int deliveries; /* of all */
 
 static void deliver(struct mail *mail)
 {
@@ -41,8 +41,8 @@ static void init(struct letter *letter)
 
 static void open_mailbox(void)
 {
-	test_loop_open();
-	ck_assert_int_eq(mailbox_open(test_loop, &mailbox), 0);
+	loop_make();
+	ck_assert_int_eq(mailbox_open(case_loop, &mailbox), 0);
 	init(&a);
 	init(&b);
 	init(&c);
@@ -52,7 +52,7 @@ static void open_mailbox(void)
 static void close_mailbox(void)
 {
 	mailbox_close(mailbox);
-	test_loop_close();
+	loop_remove();
 }
 
 static void post(struct letter *letter)
@@ -64,7 +64,7 @@ START_TEST(mail_is_delivered_from_the_loop_and_not_before)
 {
 	post(&a);
 	ck_assert_uint_eq(a.deliveries, 0);
-	test_loop_until(&a.deliveries, 1);
+	loop_await(&a.deliveries, 1);
 }
 END_TEST
 
@@ -72,12 +72,12 @@ START_TEST(mail_is_delivered_once_however_often_it_is_posted)
 {
 	for (int i = 0; i < 10; i++)
 		post(&a);
-	test_loop_until(&deliveries, 1);
-	test_loop_turn();
+	loop_await(&deliveries, 1);
+	(void)loop_turn();
 	ck_assert_uint_eq(a.deliveries, 1);
 	post(&a);
-	test_loop_until(&deliveries, 2);
-	test_loop_turn();
+	loop_await(&deliveries, 2);
+	(void)loop_turn();
 	ck_assert_uint_eq(a.deliveries, 2);
 }
 END_TEST
@@ -88,7 +88,7 @@ START_TEST(mail_is_delivered_in_the_order_of_the_first_post)
 	post(&c);
 	post(&a);
 	post(&b);
-	test_loop_until(&deliveries, 3);
+	loop_await(&deliveries, 3);
 	ck_assert_uint_eq(b.order, 1);
 	ck_assert_uint_eq(c.order, 2);
 	ck_assert_uint_eq(a.order, 3);
@@ -98,32 +98,32 @@ END_TEST
 static void count_tick(struct ev_loop *loop, ev_timer *w, int revents)
 {
 	(void)loop, (void)revents;
-	++*(unsigned *)w->data;
+	++*(int *)w->data;
 }
 
 /* Mail without end does not keep the loop's other events waiting. */
 START_TEST(what_is_posted_within_a_delivery_gets_its_turn_later)
 {
-	unsigned ticks = 0;
+	int ticks = 0;
 	ev_timer timer;
 
 	a.next = &b;
 	b.next = &a;
 	post(&a);
-	test_loop_until(&deliveries, 1);
+	loop_await(&deliveries, 1);
 	ck_assert_uint_eq(b.deliveries, 0);
-	test_loop_until(&deliveries, 2);
+	loop_await(&deliveries, 2);
 	ck_assert_uint_eq(b.deliveries, 1);
 	ck_assert_uint_eq(a.deliveries, 1);
 
 	ev_timer_init(&timer, count_tick, 0.001, 0);
 	timer.data = &ticks;
-	ev_timer_start(test_loop, &timer);
-	test_loop_until(&ticks, 1);
+	ev_timer_start(case_loop, &timer);
+	loop_await(&ticks, 1);
 	a.next = NULL;
 	b.next = NULL;
-	test_loop_turn();
-	test_loop_turn();
+	(void)loop_turn();
+	(void)loop_turn();
 }
 END_TEST
 
@@ -134,10 +134,10 @@ START_TEST(retracted_mail_is_not_delivered)
 	post(&b);
 	mailbox_retract(mailbox, &a.mail);
 	mailbox_retract(mailbox, &a.mail);
-	test_loop_until(&b.deliveries, 1);
+	loop_await(&b.deliveries, 1);
 	ck_assert_uint_eq(a.deliveries, 0);
 	post(&a);
-	test_loop_until(&a.deliveries, 1);
+	loop_await(&a.deliveries, 1);
 }
 END_TEST
 
@@ -147,7 +147,7 @@ START_TEST(mail_posted_again_after_it_was_retracted_is_at_the_end)
 	post(&b);
 	mailbox_retract(mailbox, &a.mail);
 	post(&a);
-	test_loop_until(&deliveries, 2);
+	loop_await(&deliveries, 2);
 	ck_assert_uint_eq(b.order, 1);
 	ck_assert_uint_eq(a.order, 2);
 }
@@ -165,8 +165,8 @@ START_TEST(mail_may_be_retracted_within_the_delivery_of_another)
 	post(&a);
 	post(&b);
 	post(&c);
-	test_loop_until(&c.deliveries, 1);
-	test_loop_turn();
+	loop_await(&c.deliveries, 1);
+	(void)loop_turn();
 	ck_assert_uint_eq(a.deliveries, 1);
 	ck_assert_uint_eq(b.deliveries, 0);
 }
@@ -184,9 +184,9 @@ START_TEST(what_is_posted_in_place_of_retracted_mail_gets_its_turn_later)
 	mail_init(&a.mail, replace_b);
 	post(&a);
 	post(&b);
-	test_loop_turn();
+	(void)loop_turn();
 	ck_assert_uint_eq(a.deliveries, 1);
-	test_loop_turn();
+	(void)loop_turn();
 	ck_assert_uint_eq(a.deliveries, 2);
 	ck_assert_uint_eq(b.deliveries, 0);
 }
@@ -206,7 +206,7 @@ START_TEST(delivery_may_free_the_mail)
 	init(letter);
 	mail_init(&letter->mail, free_letter);
 	post(letter);
-	test_loop_until(&deliveries, 1);
+	loop_await(&deliveries, 1);
 }
 END_TEST
 
@@ -222,11 +222,11 @@ START_TEST(mailbox_may_be_closed_within_the_last_delivery)
 	mail_init(&b.mail, close_it);
 	post(&a);
 	post(&b);
-	test_loop_until(&deliveries, 2);
+	loop_await(&deliveries, 2);
 	ck_assert_ptr_null(mailbox);
-	ck_assert_int_eq(mailbox_open(test_loop, &mailbox), 0);
+	ck_assert_int_eq(mailbox_open(case_loop, &mailbox), 0);
 	post(&c);
-	test_loop_until(&deliveries, 3);
+	loop_await(&deliveries, 3);
 }
 END_TEST
 
@@ -235,39 +235,39 @@ START_TEST(loop_has_one_mailbox_for_all)
 	struct ev_loop *other_loop = ev_loop_new(EVFLAG_AUTO);
 	struct mailbox *same, *other;
 
-	ck_assert_int_eq(mailbox_open(test_loop, &same), 0);
+	ck_assert_int_eq(mailbox_open(case_loop, &same), 0);
 	ck_assert_int_eq(mailbox_open(other_loop, &other), 0);
 	ck_assert_ptr_eq(same, mailbox);
 	ck_assert_ptr_ne(other, mailbox);
-	ck_assert_ptr_eq(mailbox_loop(same), test_loop);
+	ck_assert_ptr_eq(mailbox_loop(same), case_loop);
 	ck_assert_ptr_eq(mailbox_loop(other), other_loop);
 	mailbox_close(same);
 	mailbox_close(other);
 	ev_loop_destroy(other_loop);
 	post(&a);
-	test_loop_until(&deliveries, 1);
+	loop_await(&deliveries, 1);
 }
 END_TEST
 
 START_TEST(mailbox_does_not_keep_the_loop_running)
 {
-	unsigned ticks = 0;
+	int ticks = 0;
 	ev_timer timer;
 
-	test_loop_run();
+	loop_run();
 	mailbox_close(mailbox);
-	test_loop_run();
+	loop_run();
 
 	/* Nor does it take away what does. */
-	ck_assert_int_eq(mailbox_open(test_loop, &mailbox), 0);
+	ck_assert_int_eq(mailbox_open(case_loop, &mailbox), 0);
 	ev_timer_init(&timer, count_tick, 0.001, 0);
 	timer.data = &ticks;
-	ev_timer_start(test_loop, &timer);
-	test_loop_run();
+	ev_timer_start(case_loop, &timer);
+	loop_run();
 	ck_assert_uint_eq(ticks, 1);
-	ev_timer_start(test_loop, &timer);
+	ev_timer_start(case_loop, &timer);
 	mailbox_close(mailbox);
-	test_loop_run();
+	loop_run();
 	ck_assert_uint_eq(ticks, 2);
 	mailbox = NULL;
 }
@@ -293,9 +293,9 @@ START_TEST(mail_of_each_thread_arrives_in_its_order)
 		for (unsigned j = 0; j < MAILS; j++)
 			init(&letters[i][j]);
 	threads_start(SENDERS, send_all);
-	test_loop_until(&deliveries, SENDERS * MAILS);
+	loop_await(&deliveries, SENDERS * MAILS);
 	threads_join();
-	test_loop_turn();
+	(void)loop_turn();
 	for (unsigned i = 0; i < SENDERS; i++)
 		for (unsigned j = 0; j < MAILS; j++) {
 			ck_assert_uint_eq(letters[i][j].deliveries, 1);
@@ -312,12 +312,12 @@ START_TEST(mail_is_retracted_while_threads_post)
 	threads_start(SENDERS, send_all);
 	for (unsigned j = 0; j < MAILS; j++) {
 		if (j % 100 == 0)
-			test_loop_turn();
+			(void)loop_turn();
 		for (unsigned i = 0; i < SENDERS; i++)
 			mailbox_retract(mailbox, &letters[i][j].mail);
 	}
 	threads_join();
-	test_loop_turn();
+	(void)loop_turn();
 	for (unsigned i = 0; i < SENDERS; i++)
 		for (unsigned j = 0; j < MAILS; j++)
 			ck_assert_uint_le(letters[i][j].deliveries, 1);
@@ -325,7 +325,7 @@ START_TEST(mail_is_retracted_while_threads_post)
 END_TEST
 
 static atomic_uint said;
-static unsigned heard;
+static int heard;
 
 static void hear(struct mail *mail)
 {
@@ -347,9 +347,9 @@ START_TEST(no_post_is_lost_when_threads_post_the_same_mail)
 {
 	mail_init(&a.mail, hear);
 	threads_start(SENDERS, say);
-	test_loop_until(&heard, SENDERS * MAILS);
+	loop_await(&heard, SENDERS * MAILS);
 	threads_join();
-	test_loop_turn();
+	(void)loop_turn();
 	ck_assert_uint_le(deliveries, SENDERS * MAILS);
 }
 END_TEST
@@ -365,11 +365,11 @@ START_TEST(mailbox_may_be_closed_as_soon_as_a_thread_has_posted)
 {
 	for (int i = 0; i < 50; i++) {
 		if (!mailbox)
-			ck_assert_int_eq(mailbox_open(test_loop, &mailbox), 0);
+			ck_assert_int_eq(mailbox_open(case_loop, &mailbox), 0);
 		init(&b);
 		mail_init(&b.mail, close_it);
 		threads_start(1, post_in_thread);
-		test_loop_until(&b.deliveries, 1);
+		loop_await(&b.deliveries, 1);
 		ck_assert_ptr_null(mailbox);
 		threads_join();
 	}

@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 #include "support/contexts.h"
+#include "support/loop.h"
 #include "support/suite.h"
-#include "support/test_loop.h"
 #include "support/threads.h"
 
 enum { FAR_MS = 1000000 };
@@ -18,13 +18,13 @@ static struct baton_tracker *tracker;
 static struct baton_task task;
 static struct baton_cancel *cancel; /* the right to end what a shutdown waits with */
 
-static unsigned calls; /* of on_end */
-static int result;     /* of the last */
-static int destroyed;  /* what destroying the tracker there said; 1: it was not tried */
+static int calls;     /* of on_end */
+static int result;    /* of the last */
+static int destroyed; /* what destroying the tracker there said; 1: it was not tried */
 
 static void open_all(void)
 {
-	test_loop_open();
+	loop_make();
 	ck_assert_int_eq(baton_tracker_create("tasks", &tracker), 0);
 	cancel = contexts_timed(NULL, FAR_MS);
 	calls = 0;
@@ -35,7 +35,7 @@ static void close_all(void)
 {
 	ck_assert_int_eq(baton_tracker_destroy(tracker), 0);
 	baton_cancel_destroy(cancel);
-	test_loop_close();
+	loop_remove();
 }
 
 static void begin(void)
@@ -67,7 +67,7 @@ static void destroy_on_end(struct baton_tracker *ended, int r, void *data)
 
 static int shut_down_with(struct baton_context *context, baton_tracker_fn fn)
 {
-	return baton_tracker_shutdown(tracker, test_loop, context, fn, &calls);
+	return baton_tracker_shutdown(tracker, case_loop, context, fn, &calls);
 }
 
 static void shut_down(void)
@@ -79,10 +79,10 @@ static void shut_down(void)
 START_TEST(nothing_under_way_is_told_from_the_loop)
 {
 	shut_down();
-	test_loop_run();
+	loop_run();
 	ck_assert_uint_eq(calls, 1);
 	ck_assert_int_eq(result, 0);
-	test_loop_turn();
+	(void)loop_turn();
 	ck_assert_uint_eq(calls, 1);
 }
 END_TEST
@@ -97,7 +97,7 @@ START_TEST(no_task_begins_from_then_on)
 	ck_assert_ptr_null(late.slot);
 	ck_assert_uint_eq(baton_tracker_count(tracker), 1);
 	end_task(0);
-	test_loop_run();
+	loop_run();
 	ck_assert_int_eq(baton_tracker_begin(tracker, "late", &late), -ESHUTDOWN);
 	ck_assert_int_eq(baton_task_end(&late), -EALREADY);
 	ck_assert_uint_eq(calls, 1);
@@ -110,7 +110,7 @@ START_TEST(tracker_that_never_had_a_task_takes_none_either)
 
 	shut_down();
 	ck_assert_int_eq(baton_tracker_begin(tracker, "late", &late), -ESHUTDOWN);
-	test_loop_run();
+	loop_run();
 	ck_assert_int_eq(result, 0);
 }
 END_TEST
@@ -119,11 +119,11 @@ START_TEST(task_that_ends_on_this_thread_is_waited_for)
 {
 	begin();
 	shut_down();
-	test_loop_turn();
+	(void)loop_turn();
 	ck_assert_uint_eq(calls, 0);
 	end_task(0);
 	ck_assert_uint_eq(calls, 0);
-	test_loop_run();
+	loop_run();
 	ck_assert_uint_eq(calls, 1);
 	ck_assert_int_eq(result, 0);
 	ck_assert_uint_eq(baton_tracker_count(tracker), 0);
@@ -135,7 +135,7 @@ START_TEST(task_that_ends_on_another_thread_is_waited_for)
 	begin();
 	shut_down();
 	threads_start(1, end_task);
-	test_loop_run(); /* it is what keeps the loop running */
+	loop_run(); /* it is what keeps the loop running */
 	ck_assert_uint_eq(calls, 1);
 	ck_assert_int_eq(result, 0);
 	threads_join();
@@ -152,13 +152,13 @@ START_TEST(all_tasks_are_waited_for)
 	ck_assert_int_eq(baton_task_end(&tasks[MANY - 1]), 0);
 	shut_down();
 	for (unsigned i = 0; i < MANY - 1; i++) {
-		test_loop_turn();
+		(void)loop_turn();
 		ck_assert_uint_eq(calls, 0);
 		ck_assert_uint_eq(baton_tracker_count(tracker), MANY - 1 - i);
 		ck_assert_int_eq(baton_task_end(&tasks[i]), 0);
 		ck_assert_int_eq(baton_task_end(&tasks[i]), -EALREADY);
 	}
-	test_loop_run();
+	loop_run();
 	ck_assert_uint_eq(calls, 1);
 	ck_assert_int_eq(result, 0);
 }
@@ -175,20 +175,20 @@ static void check_given_up(int err)
 {
 	struct baton_task_info info;
 
-	test_loop_run();
+	loop_run();
 	ck_assert_uint_eq(calls, 1);
 	ck_assert_int_eq(result, err);
 	ck_assert_uint_eq(baton_tracker_count(tracker), 1);
 	ck_assert_int_eq(baton_tracker_each(tracker, tell, &info), 1);
 	ck_assert_str_eq(info.label, "task");
-	test_loop_run(); /* nothing keeps it running */
+	loop_run(); /* nothing keeps it running */
 	ck_assert_uint_eq(calls, 1);
 
 	ck_assert_int_eq(shut_down_with(baton_context_background(), on_end), 0);
-	test_loop_turn();
+	(void)loop_turn();
 	ck_assert_uint_eq(calls, 1);
 	end_task(0);
-	test_loop_run();
+	loop_run();
 	ck_assert_uint_eq(calls, 2);
 	ck_assert_int_eq(result, 0);
 }
@@ -226,7 +226,7 @@ START_TEST(nothing_under_way_is_good_whatever_the_context_says)
 {
 	baton_cancel_now(cancel, 0, NULL);
 	shut_down();
-	test_loop_run();
+	loop_run();
 	ck_assert_uint_eq(calls, 1);
 	ck_assert_int_eq(result, 0);
 }
@@ -238,7 +238,7 @@ START_TEST(last_end_and_that_of_the_context_at_once_are_good)
 	shut_down();
 	end_task(0);
 	baton_cancel_now(cancel, 0, NULL);
-	test_loop_run();
+	loop_run();
 	ck_assert_uint_eq(calls, 1);
 	ck_assert_int_eq(result, 0);
 }
@@ -250,7 +250,7 @@ START_TEST(so_are_they_the_other_way_round)
 	shut_down();
 	baton_cancel_now(cancel, 0, NULL);
 	end_task(0);
-	test_loop_run();
+	loop_run();
 	ck_assert_uint_eq(calls, 1);
 	ck_assert_int_eq(result, 0);
 }
@@ -261,10 +261,10 @@ START_TEST(task_that_ends_after_the_wait_is_no_call)
 	begin();
 	shut_down();
 	baton_cancel_now(cancel, 0, NULL);
-	test_loop_run();
+	loop_run();
 	end_task(0);
-	test_loop_turn();
-	test_loop_run();
+	(void)loop_turn();
+	loop_run();
 	ck_assert_uint_eq(calls, 1);
 	ck_assert_uint_eq(baton_tracker_count(tracker), 0);
 }
@@ -277,11 +277,11 @@ START_TEST(one_shutdown_is_under_way_at_a_time)
 	ck_assert_int_eq(shut_down_with(baton_context_background(), destroy_on_end), -EALREADY);
 	end_task(0);
 	ck_assert_int_eq(shut_down_with(baton_context_background(), destroy_on_end), -EALREADY);
-	test_loop_run();
+	loop_run();
 	ck_assert_uint_eq(calls, 1);
 	ck_assert_ptr_nonnull(tracker);
 	ck_assert_int_eq(shut_down_with(baton_context_background(), on_end), 0);
-	test_loop_run();
+	loop_run();
 	ck_assert_uint_eq(calls, 2);
 	ck_assert_int_eq(result, 0);
 }
@@ -291,9 +291,9 @@ START_TEST(context_may_be_the_background)
 {
 	begin();
 	ck_assert_int_eq(shut_down_with(baton_context_background(), on_end), 0);
-	test_loop_turn();
+	(void)loop_turn();
 	end_task(0);
-	test_loop_run();
+	loop_run();
 	ck_assert_uint_eq(calls, 1);
 }
 END_TEST
@@ -305,7 +305,7 @@ START_TEST(right_to_end_the_context_may_be_given_up)
 	shut_down();
 	baton_cancel_destroy(cancel);
 	cancel = NULL;
-	test_loop_run();
+	loop_run();
 	ck_assert_uint_eq(calls, 1);
 	ck_assert_int_eq(result, -ECANCELED);
 	end_task(0);
@@ -317,7 +317,7 @@ START_TEST(tracker_may_be_destroyed_within_on_end)
 	begin();
 	ck_assert_int_eq(shut_down_with(baton_cancel_context(cancel), destroy_on_end), 0);
 	end_task(0);
-	test_loop_run();
+	loop_run();
 	ck_assert_uint_eq(calls, 1);
 	ck_assert_int_eq(destroyed, 0);
 }
@@ -327,7 +327,7 @@ START_TEST(tracker_may_be_destroyed_within_on_end_as_the_context_ends)
 {
 	ck_assert_int_eq(shut_down_with(baton_cancel_context(cancel), destroy_on_end), 0);
 	baton_cancel_now(cancel, 0, NULL);
-	test_loop_run();
+	loop_run();
 	ck_assert_uint_eq(calls, 1);
 	ck_assert_int_eq(destroyed, 0);
 }
@@ -338,7 +338,7 @@ START_TEST(tracker_with_tasks_is_not_destroyed_within_on_end)
 	begin();
 	ck_assert_int_eq(shut_down_with(baton_cancel_context(cancel), destroy_on_end), 0);
 	baton_cancel_now(cancel, 0, NULL);
-	test_loop_run();
+	loop_run();
 	ck_assert_uint_eq(calls, 1);
 	ck_assert_int_eq(result, -ECANCELED);
 	ck_assert_int_eq(destroyed, -EBUSY);
@@ -351,7 +351,7 @@ START_TEST(tracker_destroyed_under_way_calls_nobody)
 	shut_down();
 	ck_assert_int_eq(baton_tracker_destroy(tracker), 0);
 	tracker = NULL;
-	test_loop_run();
+	loop_run();
 	ck_assert_uint_eq(calls, 0);
 }
 END_TEST
@@ -362,7 +362,7 @@ START_TEST(tracker_with_tasks_is_not_destroyed_under_way)
 	shut_down();
 	ck_assert_int_eq(baton_tracker_destroy(tracker), -EBUSY);
 	end_task(0);
-	test_loop_run(); /* the shutdown goes on */
+	loop_run(); /* the shutdown goes on */
 	ck_assert_uint_eq(calls, 1);
 	ck_assert_int_eq(result, 0);
 }
@@ -381,7 +381,7 @@ START_TEST(wait_may_go_on_within_on_end)
 	begin();
 	ck_assert_int_eq(shut_down_with(baton_cancel_context(cancel), shut_down_again), 0);
 	baton_cancel_now(cancel, 0, NULL);
-	test_loop_run();
+	loop_run();
 	ck_assert_uint_eq(calls, 2);
 	ck_assert_int_eq(result, 0);
 }
@@ -398,12 +398,12 @@ START_TEST(trackers_share_loop_and_context)
 	tracker = second;
 	ck_assert_int_eq(shut_down_with(baton_cancel_context(cancel), on_end), 0);
 	tracker = first;
-	test_loop_until(&calls, 1);
+	loop_await(&calls, 1);
 	tracker = second;
-	test_loop_turn();
+	(void)loop_turn();
 	ck_assert_uint_eq(calls, 1);
 	ck_assert_int_eq(baton_task_end(&other), 0);
-	test_loop_run();
+	loop_run();
 	ck_assert_uint_eq(calls, 2);
 	ck_assert_int_eq(baton_tracker_destroy(first), 0);
 }
@@ -413,13 +413,13 @@ START_TEST(what_must_not_be_null_is_refused)
 {
 	struct baton_context *context = baton_cancel_context(cancel);
 
-	ck_assert_int_eq(baton_tracker_shutdown(NULL, test_loop, context, on_end, NULL), -EINVAL);
+	ck_assert_int_eq(baton_tracker_shutdown(NULL, case_loop, context, on_end, NULL), -EINVAL);
 	ck_assert_int_eq(baton_tracker_shutdown(tracker, NULL, context, on_end, NULL), -EINVAL);
-	ck_assert_int_eq(baton_tracker_shutdown(tracker, test_loop, NULL, on_end, NULL), -EINVAL);
-	ck_assert_int_eq(baton_tracker_shutdown(tracker, test_loop, context, NULL, NULL), -EINVAL);
+	ck_assert_int_eq(baton_tracker_shutdown(tracker, case_loop, NULL, on_end, NULL), -EINVAL);
+	ck_assert_int_eq(baton_tracker_shutdown(tracker, case_loop, context, NULL, NULL), -EINVAL);
 	begin(); /* all goes on */
 	end_task(0);
-	test_loop_run();
+	loop_run();
 }
 END_TEST
 

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 #include "support/contexts.h"
+#include "support/loop.h"
 #include "support/suite.h"
-#include "support/test_loop.h"
 #include "support/threads.h"
 
 enum { THREADS = 4, ROUNDS = 1000, RACES = 100, RACE_ROUNDS = 300, AT_ONCE = 100 };
@@ -25,7 +25,7 @@ static const char *const places[THREADS] = { "a.c", "b.c", "c.c", "d.c" };
 
 static void open_all(void)
 {
-	test_loop_open();
+	loop_make();
 	ck_assert_int_eq(baton_tracker_create("tasks", &tracker), 0);
 	ck_assert_int_eq(sem_init(&are_done, 0, 0), 0);
 	atomic_store(&wrong, 0);
@@ -35,7 +35,7 @@ static void close_all(void)
 {
 	(void)sem_destroy(&are_done);
 	ck_assert_int_eq(baton_tracker_destroy(tracker), 0);
-	test_loop_close();
+	loop_remove();
 	ck_assert_uint_eq(atomic_load(&wrong), 0);
 }
 
@@ -232,10 +232,10 @@ START_TEST(exactly_what_has_begun_is_waited_for)
 {
 	for (unsigned round = 0; round < RACES; round++) {
 		start_race(round);
-		ck_assert_int_eq(baton_tracker_shutdown(tracker, test_loop,
+		ck_assert_int_eq(baton_tracker_shutdown(tracker, case_loop,
 					 baton_context_background(), on_end, NULL),
 			0);
-		test_loop_run();
+		loop_run();
 		ck_assert_uint_eq(ends, 1);
 		ck_assert_int_eq(result, 0);
 		ck_assert_uint_eq(baton_tracker_count(tracker), 0);
@@ -258,9 +258,9 @@ START_TEST(wait_that_is_given_up_may_go_on)
 								    : baton_context_background();
 
 			ck_assert_int_eq(
-				baton_tracker_shutdown(tracker, test_loop, context, on_end, NULL),
+				baton_tracker_shutdown(tracker, case_loop, context, on_end, NULL),
 				0);
-			test_loop_run();
+			loop_run();
 			ck_assert_uint_eq(ends, tries);
 			ck_assert(result == 0 || result == -ECANCELED);
 		} while (result < 0);
@@ -293,12 +293,12 @@ START_TEST(tracker_may_go_as_soon_as_the_last_task_has_ended)
 		for (unsigned index = 0; index < THREADS; index++)
 			ck_assert_int_eq(
 				baton_tracker_begin(trackers[i], "task", &held[index][i]), 0);
-		ck_assert_int_eq(baton_tracker_shutdown(trackers[i], test_loop,
+		ck_assert_int_eq(baton_tracker_shutdown(trackers[i], case_loop,
 					 baton_context_background(), destroy_on_end, &trackers[i]),
 			0);
 	}
 	threads_start(THREADS, end_own);
-	test_loop_run();
+	loop_run();
 	threads_join();
 	ck_assert_uint_eq(ends, ROUNDS);
 }

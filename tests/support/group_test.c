@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "support/loop.h"
 #include "support/gate.h"
+#include "support/loop.h"
 
 struct baton_group *test_group;
 struct baton_cancel *test_cancel;

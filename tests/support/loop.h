@@ -15,6 +15,9 @@ void loop_remove(void);
 /* Runs it until *count, which callbacks count up, has come to wanted; past the deadline the case fails. */
 void loop_await(const int *count, int wanted);
 
+/* Runs it until nothing keeps it running; likewise. */
+void loop_run(void);
+
 /* One turn, without waiting. Whether something keeps the loop running. */
 bool loop_turn(void);
 

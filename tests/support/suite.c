@@ -4,7 +4,6 @@
 
 #include <baton/leak.h>
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,9 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-
-enum { LEFT_SIZE = 4096, THREADS_GONE_MS = 2000 };
+enum { LEFT_SIZE = 4096 };
 
 static struct baton_leak *before;
 
@@ -44,29 +41,6 @@ static bool is_standard_stream(const struct baton_leak_entry *entry)
 	return entry->kind == BATON_LEAK_FD && entry->number <= STDERR_FILENO;
 }
 
-static bool has_thread(const struct baton_leak *leak)
-{
-	for (size_t i = 0; i < baton_leak_count(leak); i++)
-		if (baton_leak_get(leak, i)->kind == BATON_LEAK_THREAD)
-			return true;
-	return false;
-}
-
-/* A thread that was joined is in /proc for a moment longer. */
-static struct baton_leak *take_left(void)
-{
-	struct baton_leak *left;
-	int64_t since_ms = clock_ms();
-
-	ck_assert_int_eq(baton_leak_since(before, &left), 0);
-	while (has_thread(left) && clock_ms_since(since_ms) < THREADS_GONE_MS) {
-		baton_leak_destroy(left);
-		(void)poll(NULL, 0, 1);
-		ck_assert_int_eq(baton_leak_since(before, &left), 0);
-	}
-	return left;
-}
-
 static void check_after(void)
 {
 	char text[LEFT_SIZE] = "";
@@ -74,8 +48,9 @@ static void check_after(void)
 	pid_t child = waitpid(-1, NULL, WNOHANG);
 
 	ck_assert_msg(child == -1 && errno == ECHILD, "a child process is left");
-	struct baton_leak *left = take_left();
+	struct baton_leak *left;
 
+	ck_assert_int_eq(baton_leak_since(before, &left), 0);
 	for (size_t i = 0; i < baton_leak_count(left) && used < sizeof(text); i++) {
 		const struct baton_leak_entry *entry = baton_leak_get(left, i);
 

@@ -440,6 +440,7 @@ START_TEST(bad_options_are_refused)
 	ck_assert_int_eq(baton_acceptor_create(case_loop, NULL, &test_acceptor, NULL), -EINVAL);
 	ck_assert_int_eq(baton_acceptor_create(NULL, &good, &test_acceptor, NULL), -EINVAL);
 	ck_assert_int_eq(baton_acceptor_create(case_loop, &good, NULL, NULL), -EINVAL);
+	ck_assert_int_eq(baton_acceptor_add(NULL, NULL), -EINVAL);
 	ck_assert_ptr_null(test_acceptor);
 	baton_acceptor_destroy(NULL);
 }

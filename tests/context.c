@@ -78,6 +78,8 @@ START_TEST(what_must_not_be_null_is_refused)
 	ck_assert_int_eq(baton_context_with_value(NULL, &key, &key, &context), -EINVAL);
 	ck_assert_int_eq(baton_context_with_value(background, NULL, &key, &context), -EINVAL);
 	ck_assert_int_eq(baton_context_with_value(background, &key, &key, NULL), -EINVAL);
+	ck_assert_int_eq(baton_context_err(NULL), -EINVAL);
+	ck_assert_int_eq(baton_context_cause(NULL, NULL), -EINVAL);
 	baton_cancel_destroy(NULL);
 	baton_context_unref(NULL);
 	ck_assert_ptr_null(baton_context_ref(NULL));

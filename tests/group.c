@@ -330,6 +330,7 @@ START_TEST(bad_options_of_a_group_are_refused)
 	ck_assert_int_eq(baton_group_create(NULL, test_context, &good, ret, NULL), -EINVAL);
 	ck_assert_int_eq(baton_group_create(case_loop, NULL, &good, ret, NULL), -EINVAL);
 	ck_assert_int_eq(baton_group_create(case_loop, test_context, &good, NULL, NULL), -EINVAL);
+	ck_assert_int_eq(baton_group_start(NULL), -EINVAL);
 	ck_assert_ptr_null(test_group);
 }
 END_TEST

@@ -345,6 +345,9 @@ START_TEST(what_must_not_be_null_is_refused)
 	ck_assert_uint_eq(baton_tracker_count(tracker), 0);
 	ck_assert_int_eq(baton_tracker_create(NULL, &other), -EINVAL);
 	ck_assert_int_eq(baton_tracker_create("a", NULL), -EINVAL);
+	ck_assert_int_eq(baton_tracker_each(NULL, NULL, NULL), -EINVAL);
+	ck_assert_int_eq(baton_tracker_each(tracker, NULL, NULL), -EINVAL);
+	ck_assert_int_eq(baton_task_end(NULL), -EINVAL);
 	ck_assert_int_eq(baton_tracker_destroy(NULL), 0);
 }
 END_TEST

@@ -319,6 +319,7 @@ START_TEST(missing_arguments_are_refused_and_the_directory_closed)
 	ck_assert_ptr_null(walk);
 	fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	ck_assert_int_eq(baton_walk_open(fd, test_context, NULL), -EINVAL);
+	ck_assert_int_eq(baton_walk_next(NULL, NULL), -EINVAL);
 	ck_assert_int_eq(fcntl(fd, F_GETFD), -1);
 }
 END_TEST

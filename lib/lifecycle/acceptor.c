@@ -260,6 +260,8 @@ int baton_acceptor_add(struct baton_acceptor *acceptor, const struct baton_liste
 {
 	int r = 0;
 
+	if (!acceptor || !listener)
+		return -EINVAL;
 	if (acceptor->is_stopped)
 		return -ESHUTDOWN;
 	if (baton_listener_type(listener) == SOCK_DGRAM)

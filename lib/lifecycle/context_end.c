@@ -60,6 +60,8 @@ void context_expire(struct baton_context *context, int64_t now_ms)
 
 int baton_context_err(struct baton_context *context)
 {
+	if (!context)
+		return -EINVAL;
 	if (!has_ended(context) && context->deadline_ms != BATON_CONTEXT_NEVER) {
 		int64_t now_ms = clock_ms();
 
@@ -76,8 +78,8 @@ int baton_context_cause(struct baton_context *context, struct baton_error *error
 {
 	int err = baton_context_err(context);
 
-	if (err == 0)
-		return 0;
+	if (err == 0 || !context)
+		return err;
 	/* Since it has ended nothing of this changes. */
 	int cause = context->origin->cause ? context->origin->cause : err;
 	const char *words = context->origin->reason;

@@ -199,7 +199,9 @@ int baton_group_start(struct baton_group *group)
 {
 	struct baton_context *context;
 
-	if (!group || group->state != GROUP_WAITING)
+	if (!group)
+		return -EINVAL;
+	if (group->state != GROUP_WAITING)
 		return -EALREADY;
 	context = baton_cancel_context(group->cancel);
 	int r = baton_context_watch(context, group->loop, on_context_ended, group, &group->watch);

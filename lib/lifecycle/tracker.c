@@ -124,7 +124,7 @@ const char *baton_tracker_kind(const struct baton_tracker *tracker)
 
 int baton_tracker_each(struct baton_tracker *tracker, baton_task_fn fn, void *data)
 {
-	return tracker_slots_each(&tracker->slots, fn, data);
+	return tracker && fn ? tracker_slots_each(&tracker->slots, fn, data) : -EINVAL;
 }
 
 /* Locked. */

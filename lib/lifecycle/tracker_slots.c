@@ -167,6 +167,8 @@ static void ended_closed(struct tracker_slots *slots)
 
 int baton_task_end(const struct baton_task *task)
 {
+	if (!task)
+		return -EINVAL;
 	struct slot *slot = task->slot;
 	uint64_t life = task->life;
 

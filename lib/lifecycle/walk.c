@@ -178,7 +178,7 @@ static int read_entry(
 
 int baton_walk_next(struct baton_walk *walk, struct baton_walk_entry *ret)
 {
-	int r = baton_context_err(walk->context);
+	int r = walk && ret ? baton_context_err(walk->context) : -EINVAL;
 
 	if (r < 0)
 		return r;

@@ -8,6 +8,9 @@
  * NULL, it is written on failure only, and it then holds one line for people,
  * lower case, without a full stop and without a newline.
  *
+ * A function that returns such an int also returns -EINVAL if it was given NULL
+ * where that is not allowed; any other needs what it asks for.
+ *
  * Unless a header says otherwise, a function may be called on any thread but
  * not on two threads at once with the same object, and never in a signal
  * handler.

@@ -126,7 +126,9 @@ static bool is_still_the_same(struct text if_range, const struct representation 
 		return true;
 	if (strchr("\"W", *if_range.data))
 		return is_same(if_range, representation->etag);
-	return conditional_date(if_range.data, if_range.size) == representation->modified;
+	time_t date = conditional_date(if_range.data, if_range.size);
+
+	return date != -1 && date == representation->modified;
 }
 
 /* Digits off the front of text; false if there are none, or too many. */

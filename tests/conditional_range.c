@@ -258,6 +258,17 @@ START_TEST(range_of_another_state_is_answered_by_all_of_it)
 }
 END_TEST
 
+/* The time before 1970 that stands for "no date" elsewhere. */
+START_TEST(malformed_date_names_no_file_of_any_date)
+{
+	static const struct row row = { SINCE("x"), 200, 0, 0 };
+	struct representation old = file;
+
+	old.modified = -1;
+	check_row(&row, &old);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *cases[] = {
@@ -274,6 +285,7 @@ int main(void)
 		range_is_for_get_alone,
 		range_holds_if_the_file_is_the_one_named,
 		range_of_another_state_is_answered_by_all_of_it,
+		malformed_date_names_no_file_of_any_date,
 	};
 
 	return SUITE_RUN("conditional_range", cases);

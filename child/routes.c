@@ -65,7 +65,7 @@ int query_number(const char *query, size_t size, const char *name, int absent, i
 
 		if (digit < 0 || digit > 9)
 			return -EINVAL;
-		if (number > (max - digit) / 10)
+		if (number > max / 10 || number * 10 > max - digit)
 			return -ERANGE;
 		number = number * 10 + digit;
 	}

@@ -152,6 +152,18 @@ START_TEST(number_is_the_largest_at_most)
 }
 END_TEST
 
+START_TEST(largest_may_be_of_one_digit)
+{
+	for (int max = 0; max <= 9; max++)
+		for (int value = 0; value <= 9; value++) {
+			char query[] = { 'n', '=', (char)('0' + value), '\0' };
+
+			ck_assert_msg(number(query, max) == (value > max ? -ERANGE : value),
+				"%d of %d", value, max);
+		}
+}
+END_TEST
+
 static bool has(const char *query, const char *name, const char *value)
 {
 	return query_has(query, strlen(query), name, value);
@@ -198,6 +210,7 @@ int main(void)
 		absent_number_has_a_value_too,
 		malformed_number_is_invalid,
 		number_is_the_largest_at_most,
+		largest_may_be_of_one_digit,
 		query_has_what_stands_in_it,
 		query_has_nothing_else,
 	};

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "escape.h"
+#include "response.h"
 
 enum {
 	PIECE_SIZE = 16 * 1024, /* is produced at a time */
@@ -40,7 +41,7 @@ static void format_time(time_t time, char text[TIME_SIZE])
 {
 	struct tm tm;
 
-	(void)gmtime_r(&time, &tm); /* fails only past the year 2147483647 */
+	response_utc(time, &tm);
 	(void)strftime(text, TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm);
 }
 

@@ -11,6 +11,9 @@
 /* Of all that a head has beside the type and the fields that come with the answer. */
 enum { HEAD_MAX = 512 };
 
+/* The first and the last second whose year has four digits. */
+static const int64_t YEAR_1 = -62135596800, YEAR_9999_END = 253402300799;
+
 static const struct {
 	int status;
 	const char *text;
@@ -67,6 +70,14 @@ const char *response_reason(int status)
 	return reasons[response_status_index(status)].text;
 }
 
+void response_utc(time_t time, struct tm *ret)
+{
+	int64_t near = time < YEAR_1 ? YEAR_1 : time > YEAR_9999_END ? YEAR_9999_END : time;
+	time_t known = (time_t)near;
+
+	(void)gmtime_r(&known, ret); /* fails only past the year 2147483647 */
+}
+
 void response_date(time_t time, char text[RESPONSE_DATE_SIZE])
 {
 	/* Not strftime(3): its names of days and months are those of the locale. */
@@ -76,7 +87,7 @@ void response_date(time_t time, char text[RESPONSE_DATE_SIZE])
 	struct tm tm;
 	char buffer[64];
 
-	(void)gmtime_r(&time, &tm); /* fails only past the year 2147483647 */
+	response_utc(time, &tm);
 	(void)snprintf(buffer, sizeof(buffer), "%s, %02d %s %04d %02d:%02d:%02d GMT",
 		days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour,
 		tm.tm_min, tm.tm_sec);

@@ -31,7 +31,13 @@ struct response {
 	bool says_keep_alive; /* HTTP/1.0 needs to be told that it is not the last */
 };
 
-/* Writes the time as HTTP has it. */
+/*
+ * The time in UTC. Files may claim any time; what is before the year 1 or after
+ * 9999, which HTTP cannot write, comes out as the nearest that is not.
+ */
+void response_utc(time_t time, struct tm *ret);
+
+/* Writes the time as HTTP has it, by response_utc. */
 void response_date(time_t time, char text[RESPONSE_DATE_SIZE]);
 
 /* "404 Not Found". */

@@ -137,6 +137,22 @@ START_TEST(dates_go_as_far_as_four_digits_of_a_year)
 }
 END_TEST
 
+/* Files may have such dates: tmpfs keeps any. */
+START_TEST(times_beyond_any_date_become_the_nearest)
+{
+	static const int64_t late[] = { 253402300800, 1000000000000000, INT64_MAX };
+	static const int64_t early[] = { -62135596801, -1000000000000000, INT64_MIN };
+	char text[RESPONSE_DATE_SIZE];
+
+	for (size_t i = 0; i < array_length(late); i++) {
+		response_date((time_t)late[i], text);
+		ck_assert_str_eq(text, "Fri, 31 Dec 9999 23:59:59 GMT");
+		response_date((time_t)early[i], text);
+		ck_assert_str_eq(text, "Mon, 01 Jan 0001 00:00:00 GMT");
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *cases[] = {
@@ -147,6 +163,7 @@ int main(void)
 		every_status_has_a_reason,
 		interim_responses_are_heads_alone,
 		dates_go_as_far_as_four_digits_of_a_year,
+		times_beyond_any_date_become_the_nearest,
 	};
 
 	return SUITE_RUN("response", cases);

@@ -44,11 +44,13 @@ int path_decode(const char *encoded, size_t size, char path[PATH_SIZE])
 			int high = end - encoded >= 2 ? hex_value(encoded[0]) : -1;
 			int low = high >= 0 ? hex_value(encoded[1]) : -1;
 
-			if (low < 0 || (high == 0 && low == 0))
+			if (low < 0)
 				return -EINVAL;
 			c = (char)(high << 4 | low);
 			encoded += 2;
 		}
+		if (c == '\0')
+			return -EINVAL;
 		if (c == '/' && used == 0)
 			continue;
 		if (used == PATH_SIZE - 1)

@@ -119,6 +119,15 @@ START_TEST(zero_byte_is_refused)
 }
 END_TEST
 
+/* A head of a request has none, but that is not ours to rely on. */
+START_TEST(zero_byte_that_is_not_encoded_is_refused_too)
+{
+	ck_assert_int_eq(decode_bytes("", 1), -EINVAL);
+	ck_assert_int_eq(decode_bytes("a\0b", 3), -EINVAL);
+	ck_assert_int_eq(decode_bytes("a\0/../b", 7), -EINVAL);
+}
+END_TEST
+
 /* Repeats the piece, and returns what it was decoded to. */
 static int decode_many(const char *piece, size_t count)
 {
@@ -157,6 +166,7 @@ int main(void)
 		part_that_is_two_dots_is_refused_however_it_is_written,
 		other_dots_are_names,
 		zero_byte_is_refused,
+		zero_byte_that_is_not_encoded_is_refused_too,
 		decoded_length_is_what_is_limited,
 	};
 

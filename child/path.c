@@ -112,7 +112,8 @@ static int open_below(int root, const char *path)
 
 int path_open(int root, const char *path)
 {
-	int fd = open_below(root, path);
+	/* Without openat2(2) it would lead out. */
+	int fd = climbs(path) ? -ENOENT : open_below(root, path);
 
 	switch (fd) {
 	case -EXDEV: /* it leads out */

@@ -234,6 +234,22 @@ START_TEST(links_that_lead_out_are_not)
 }
 END_TEST
 
+/* path_decode refuses them before: here they would be as bad. */
+START_TEST(two_dots_lead_nowhere)
+{
+	static const struct row rows[] = {
+		{ "..", NULL, -ENOENT, -ENOENT },
+		{ "../", NULL, -ENOENT, -ENOENT },
+		{ "../outside", NULL, -ENOENT, -ENOENT },
+		{ "../served/file", NULL, -ENOENT, -ENOENT },
+		{ "dir/../../outside", NULL, -ENOENT, -ENOENT },
+		{ "dir/..", NULL, -ENOENT, -ENOENT },
+	};
+
+	check(rows, array_length(rows));
+}
+END_TEST
+
 START_TEST(what_is_no_file_does_not_block)
 {
 	static const struct row rows[] = {
@@ -312,6 +328,7 @@ int main(void)
 		what_is_not_there_is_not_found,
 		links_that_stay_below_are_followed,
 		links_that_lead_out_are_not,
+		two_dots_lead_nowhere,
 		what_is_no_file_does_not_block,
 		links_of_proc_are_not_followed,
 		call_that_is_forbidden_is_done_without,

@@ -40,7 +40,8 @@ struct access_log {
 	uint64_t lost; /* lines, since it began to fail */
 	bool is_failing;
 	ev_prepare turn; /* the end of a turn of the loop */
-	ev_timer retry;
+	ev_io writable;  /* waited for when a pipe is full */
+	ev_timer retry;  /* after any other failure */
 	void (*on_log)(int level, const char *text, void *data);
 	void *data;
 };
@@ -65,8 +66,23 @@ static void fail(struct access_log *log, int error)
 		say(log, LOG_ERR, "cannot write access log \"%s\": %s", log->path,
 			error == EAGAIN ? "its reader is too slow" : strerror(error));
 	}
+	if (error == EAGAIN) {
+		ev_io_start(log->loop, &log->writable);
+		return;
+	}
 	ev_timer_set(&log->retry, RETRY_S, 0);
 	ev_timer_start(log->loop, &log->retry);
+}
+
+static bool is_waiting(const struct access_log *log)
+{
+	return ev_is_active(&log->writable) || ev_is_active(&log->retry);
+}
+
+static void stop_waiting(struct access_log *log)
+{
+	ev_io_stop(log->loop, &log->writable);
+	ev_timer_stop(log->loop, &log->retry);
 }
 
 static void recover(struct access_log *log)
@@ -100,8 +116,15 @@ static void on_turn(struct ev_loop *loop, ev_prepare *w, int revents)
 	struct access_log *log = w->data;
 
 	(void)loop, (void)revents;
-	if (log->lines.size && !ev_is_active(&log->retry))
+	if (log->lines.size && !is_waiting(log))
 		flush(log);
+}
+
+static void on_writable(struct ev_loop *loop, ev_io *w, int revents)
+{
+	(void)revents;
+	ev_io_stop(loop, w);
+	flush(w->data);
 }
 
 static void on_retry(struct ev_loop *loop, ev_timer *w, int revents)
@@ -141,8 +164,10 @@ int access_log_open(struct ev_loop *loop, const char *path,
 		.data = data,
 	};
 	ev_prepare_init(&log->turn, on_turn);
+	ev_io_init(&log->writable, on_writable, fd, EV_WRITE);
 	ev_init(&log->retry, on_retry);
 	log->turn.data = log;
+	log->writable.data = log;
 	log->retry.data = log;
 	ev_prepare_start(loop, &log->turn);
 	*ret = log;
@@ -160,9 +185,10 @@ void access_log_reopen(struct access_log *log)
 		say(log, LOG_ERR, "cannot reopen access log \"%s\": %s", log->path, strerror(-fd));
 		return;
 	}
+	stop_waiting(log);    /* the new file may be better */
 	(void)close(log->fd); /* an error could not be acted on */
 	log->fd = fd;
-	ev_timer_stop(log->loop, &log->retry); /* the new file may be better */
+	ev_io_set(&log->writable, fd, EV_WRITE);
 }
 
 void access_log_close(struct access_log *log)
@@ -170,8 +196,8 @@ void access_log_close(struct access_log *log)
 	if (!log)
 		return;
 	flush(log);
+	stop_waiting(log);
 	ev_prepare_stop(log->loop, &log->turn);
-	ev_timer_stop(log->loop, &log->retry);
 	(void)close(log->fd); /* an error could not be acted on */
 	buffer_release(&log->lines);
 	free(log);
@@ -289,6 +315,6 @@ void access_log_add(
 	end = add_part(end, record->head, request->kept[REQUEST_USER_AGENT]);
 	end = text_add(end, "\"\n");
 	log->lines.size += (size_t)(end - begin);
-	if (log->lines.size >= FLUSH_SIZE && !ev_is_active(&log->retry))
+	if (log->lines.size >= FLUSH_SIZE && !is_waiting(log))
 		flush(log);
 }

@@ -58,18 +58,31 @@ __attribute__((format(printf, 3, 4))) static void say(
 	log->on_log(level, error.text, log->data);
 }
 
-static void fail(struct access_log *log, int error)
+/* Said once, until it works again. */
+static void begin_failure(struct access_log *log, const char *reason)
 {
-	/* A reader that is slow is no failure as long as nothing is lost. */
-	if (!log->is_failing && (error != EAGAIN || log->lines.size >= KEEP_MAX)) {
-		log->is_failing = true;
-		say(log, LOG_ERR, "cannot write access log \"%s\": %s", log->path,
-			error == EAGAIN ? "its reader is too slow" : strerror(error));
-	}
+	if (log->is_failing)
+		return;
+	log->is_failing = true;
+	say(log, LOG_ERR, "cannot write access log \"%s\": %s", log->path, reason);
+}
+
+/* A line finds no room. */
+static void lose(struct access_log *log)
+{
+	log->lost++;
+	begin_failure(
+		log, log->lines.size >= KEEP_MAX ? "its reader is too slow" : "out of memory");
+}
+
+/* A reader that is slow is no failure as long as nothing is lost. */
+static void wait_for(struct access_log *log, int error)
+{
 	if (error == EAGAIN) {
 		ev_io_start(log->loop, &log->writable);
 		return;
 	}
+	begin_failure(log, strerror(error));
 	ev_timer_set(&log->retry, RETRY_S, 0);
 	ev_timer_start(log->loop, &log->retry);
 }
@@ -103,7 +116,7 @@ static void flush(struct access_log *log)
 		if (written == -1 && errno == EINTR)
 			continue;
 		if (written == -1) {
-			fail(log, errno);
+			wait_for(log, errno);
 			return;
 		}
 		buffer_drop(&log->lines, (size_t)written);
@@ -296,7 +309,7 @@ void access_log_add(
 	if (now != log->time_s)
 		set_time(log, now);
 	if (log->lines.size >= KEEP_MAX || buffer_reserve(&log->lines, room_for(log, record)) < 0) {
-		log->lost++;
+		lose(log);
 		return;
 	}
 	char *begin = buffer_bytes(&log->lines) + log->lines.size;

@@ -201,6 +201,61 @@ START_TEST(slow_reader_costs_nothing_as_long_as_all_is_kept)
 }
 END_TEST
 
+START_TEST(lines_beyond_what_is_kept_are_lost_and_told_of_once)
+{
+	make_pipe();
+	logging_open();
+	add_many(MANY);
+	logging_turn();
+	ck_assert_uint_eq(logging_told, 1);
+	ck_assert_int_eq(logging_level, LOG_ERR);
+	ck_assert_ptr_nonnull(strstr(logging_text, logging_path));
+	ck_assert_ptr_nonnull(strstr(logging_text, "too slow"));
+	for (int i = 0; i < 10; i++) {
+		add_many(100);
+		logging_turn();
+	}
+	ck_assert_uint_eq(logging_told, 1);
+	read_until_told(2);
+	ck_assert_uint_gt(told_lost(), 0);
+	ck_assert_uint_eq(seen + told_lost(), added);
+	add();
+	logging_turn();
+	read_until_told(2);
+	ck_assert_uint_eq(logging_told, 2);
+	ck_assert_uint_eq(seen + told_lost(), added);
+	logging_close();
+}
+END_TEST
+
+/* The reader makes room before the log has tried to write again. */
+START_TEST(lines_lost_for_a_moment_are_told_of_too)
+{
+	make_pipe();
+	logging_open();
+	add_many(MANY);
+	(void)read_pipe(sizeof(piece));
+	read_until_told(2);
+	ck_assert_uint_gt(told_lost(), 0);
+	ck_assert_uint_eq(seen + told_lost(), added);
+	logging_close();
+}
+END_TEST
+
+START_TEST(each_failure_is_told_of_with_its_own_number)
+{
+	make_pipe();
+	logging_open();
+	for (unsigned i = 1; i <= 3; i++) {
+		seen = added = 0;
+		add_many(MANY);
+		read_until_told(2 * i);
+		ck_assert_uint_eq(seen + told_lost(), added);
+	}
+	logging_close();
+}
+END_TEST
+
 START_TEST(reader_that_is_gone_may_come_back)
 {
 	make_pipe();
@@ -271,6 +326,9 @@ int main(void)
 	const TTest *cases[] = {
 		reader_that_keeps_up_gets_every_line,
 		slow_reader_costs_nothing_as_long_as_all_is_kept,
+		lines_beyond_what_is_kept_are_lost_and_told_of_once,
+		lines_lost_for_a_moment_are_told_of_too,
+		each_failure_is_told_of_with_its_own_number,
 		reader_that_is_gone_may_come_back,
 		full_device_is_told_of_once_and_tried_now_and_then,
 		what_was_kept_goes_to_the_file_that_is_opened_then,

@@ -204,11 +204,24 @@ void access_log_reopen(struct access_log *log)
 	ev_io_set(&log->writable, fd, EV_WRITE);
 }
 
+/* The end comes first. */
+static void lose_rest(struct access_log *log)
+{
+	const char *bytes = buffer_bytes(&log->lines);
+
+	for (size_t i = 0; i < log->lines.size; i++)
+		log->lost += bytes[i] == '\n';
+	say(log, LOG_ERR, "cannot write access log \"%s\": %llu lines are lost", log->path,
+		(unsigned long long)log->lost);
+}
+
 void access_log_close(struct access_log *log)
 {
 	if (!log)
 		return;
 	flush(log);
+	if (log->lines.size)
+		lose_rest(log);
 	stop_waiting(log);
 	ev_prepare_stop(log->loop, &log->turn);
 	(void)close(log->fd); /* an error could not be acted on */

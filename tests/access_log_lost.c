@@ -321,6 +321,27 @@ START_TEST(what_was_kept_goes_to_the_file_that_is_opened_then)
 }
 END_TEST
 
+/* The last lines are lost as others are, and nobody would know. */
+START_TEST(lines_that_the_end_loses_are_told_of)
+{
+	unsigned long long lost;
+
+	make_pipe();
+	logging_open();
+	add_many(1000);
+	logging_close();
+	while (read_pipe(sizeof(piece)))
+		;
+	ck_assert_uint_eq(logging_told, 1);
+	ck_assert_int_eq(logging_level, LOG_ERR);
+	const char *number = strstr(logging_text, "\": ");
+
+	ck_assert_msg(number && sscanf(number, "\": %llu lines are lost", &lost) == 1, "%s",
+		logging_text);
+	ck_assert_uint_eq(seen + lost, added);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *cases[] = {
@@ -332,6 +353,7 @@ int main(void)
 		reader_that_is_gone_may_come_back,
 		full_device_is_told_of_once_and_tried_now_and_then,
 		what_was_kept_goes_to_the_file_that_is_opened_then,
+		lines_that_the_end_loses_are_told_of,
 	};
 
 	return suite_run(&(struct suite){

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Where baton-httpd listens: every family, and many listeners at once. */
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -95,17 +94,6 @@ START_TEST(sixty_four_listeners_are_served)
 }
 END_TEST
 
-/* Puts a pipe in the place of this case's standard error, which the server shares; its other end. */
-static int read_errors(void)
-{
-	int ends[2];
-
-	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
-	ck_assert_int_eq(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
-	fd_close(ends[1]);
-	return ends[0];
-}
-
 static bool has_ipv6(void)
 {
 	struct sockaddr_in6 address = { .sin6_family = AF_INET6, .sin6_addr = in6addr_loopback };
@@ -120,16 +108,16 @@ START_TEST(ipv6_is_served_and_the_chosen_port_told)
 {
 	char *options[] = { "-l", "http=127.0.0.1:0", "-l", "six=[::1]:0", NULL };
 	struct sockaddr_in6 address = { .sin6_family = AF_INET6, .sin6_addr = in6addr_loopback };
-	char text[1024] = "";
+	char text[1024];
 	const char *told;
 	unsigned port;
 
 	if (!has_ipv6())
 		return;
-	int errors = read_errors();
+	int errors = httpd_read_errors();
 
 	start(options);
-	ck_assert_int_gt(read(errors, text, sizeof(text) - 1), 0);
+	httpd_take_errors(errors, text, sizeof(text));
 	told = strstr(text, "listener \"six\" is on [::1]:");
 	ck_assert_msg(told, "%s", text);
 	ck_assert_int_eq(sscanf(strrchr(told, ']'), "]:%u", &port), 1);

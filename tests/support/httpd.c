@@ -5,6 +5,7 @@
 #include <baton/spawn.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
@@ -36,10 +37,12 @@ static int open_listener(void)
 	return fd;
 }
 
-void httpd_start(struct httpd *httpd, char *const *options)
+/* Passes the sockets that it has. */
+static void start(struct httpd *httpd, char *const *options)
 {
+	bool has_debug = httpd->debug != -1;
 	char *argv[OPTIONS_MAX + 2] = { (char *)HTTPD_PROGRAM };
-	struct baton_spawn_fd fd = { .to = 3 };
+	struct baton_spawn_fd fds[] = { { httpd->listener, 3 }, { httpd->debug, 4 } };
 	struct env env = ENV_INIT;
 	struct baton_error error;
 
@@ -47,11 +50,9 @@ void httpd_start(struct httpd *httpd, char *const *options)
 		ck_assert_int_lt(i, OPTIONS_MAX);
 		argv[i + 1] = options[i];
 	}
-	*httpd = (struct httpd){ .listener = open_listener() };
-	fd.from = httpd->listener;
 	ck_assert_int_eq(env_copy(&env, environ), 0);
-	ck_assert_int_eq(env_set(&env, "LISTEN_FDS", "1"), 0);
-	ck_assert_int_eq(env_set(&env, "LISTEN_FDNAMES", "http"), 0);
+	ck_assert_int_eq(env_set(&env, "LISTEN_FDS", has_debug ? "2" : "1"), 0);
+	ck_assert_int_eq(env_set(&env, "LISTEN_FDNAMES", has_debug ? "http:debug" : "http"), 0);
 	ck_assert_int_eq(env_setf(&env, "LISTEN_PID", "%*s", BATON_SPAWN_PID_SIZE, ""), 0);
 
 	int r = baton_spawn(
@@ -59,8 +60,8 @@ void httpd_start(struct httpd *httpd, char *const *options)
 			.size = sizeof(struct baton_spawn_options),
 			.argv = argv,
 			.envp = env.entries,
-			.fds = &fd,
-			.fd_count = 1,
+			.fds = fds,
+			.fd_count = has_debug ? 2 : 1,
 			.pid_text = env_get(&env, "LISTEN_PID"),
 		},
 		&httpd->pid, &httpd->pidfd, &error);
@@ -68,15 +69,54 @@ void httpd_start(struct httpd *httpd, char *const *options)
 	env_finish(&env);
 }
 
+void httpd_start(struct httpd *httpd, char *const *options)
+{
+	*httpd = (struct httpd){ .listener = open_listener(), .debug = -1 };
+	start(httpd, options);
+}
+
+void httpd_start_debug(struct httpd *httpd, char *const *options)
+{
+	*httpd = (struct httpd){ .listener = open_listener(), .debug = open_listener() };
+	start(httpd, options);
+}
+
+int httpd_read_errors(void)
+{
+	int ends[2];
+
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	ck_assert_int_eq(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
+	fd_close(ends[1]);
+	return ends[0];
+}
+
+void httpd_take_errors(int errors, char *text, size_t size)
+{
+	struct pollfd wait = { .fd = errors, .events = POLLIN };
+	ssize_t count = poll(&wait, 1, 0) == 1 ? read(errors, text, size - 1) : 0;
+
+	ck_assert_int_ge(count, 0);
+	text[count] = '\0';
+}
+
 void httpd_signal(const struct httpd *httpd, int signal)
 {
 	ck_assert_int_eq(syscall(SYS_pidfd_send_signal, httpd->pidfd, signal, NULL, 0), 0);
 }
 
+int httpd_end(struct httpd *httpd)
+{
+	int status = process_wait(httpd->pidfd);
+
+	fd_close(httpd->listener);
+	fd_close(httpd->debug);
+	return status;
+}
+
 void httpd_wait(struct httpd *httpd)
 {
-	ck_assert_int_eq(process_wait(httpd->pidfd), 0);
-	fd_close(httpd->listener);
+	ck_assert_int_eq(httpd_end(httpd), 0);
 }
 
 void httpd_stop(struct httpd *httpd)
@@ -125,13 +165,18 @@ void client_connect_to(struct client *client, const struct sockaddr *address, so
 	ck_assert_msg(r == 0, "cannot connect: %s", strerror(errno));
 }
 
-void client_connect(struct client *client, const struct httpd *httpd)
+void client_connect_fd(struct client *client, int listener)
 {
 	struct sockaddr_in address;
 	socklen_t size = sizeof(address);
 
-	ck_assert_int_eq(getsockname(httpd->listener, (struct sockaddr *)&address, &size), 0);
+	ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &size), 0);
 	client_connect_to(client, (struct sockaddr *)&address, size);
+}
+
+void client_connect(struct client *client, const struct httpd *httpd)
+{
+	client_connect_fd(client, httpd->listener);
 }
 
 void client_close(struct client *client)

@@ -15,6 +15,7 @@
 
 struct httpd {
 	int listener; /* a TCP socket, which the server was passed too */
+	int debug;    /* another one, passed as "debug"; -1: none */
 	int pidfd;
 	pid_t pid;
 };
@@ -22,7 +23,22 @@ struct httpd {
 /* Starts the server on a TCP socket of the loopback; options end with NULL, and NULL is none. */
 void httpd_start(struct httpd *httpd, char *const *options);
 
+/* As httpd_start, with a second socket, which is passed as "debug". */
+void httpd_start_debug(struct httpd *httpd, char *const *options);
+
+/*
+ * Puts a pipe in the place of this case's standard error, which servers share that are started
+ * then. Returns its other end.
+ */
+int httpd_read_errors(void);
+
+/* What has come out of it by now, as a string: all of it, once the server has ended. */
+void httpd_take_errors(int errors, char *text, size_t size);
+
 void httpd_signal(const struct httpd *httpd, int signal);
+
+/* Waits for its end. Returns its exit status, or 128 + the signal. */
+int httpd_end(struct httpd *httpd);
 
 /* Waits for its end, which must be a clean one. */
 void httpd_wait(struct httpd *httpd);
@@ -53,6 +69,9 @@ struct answer {
 };
 
 void client_connect(struct client *client, const struct httpd *httpd);
+
+/* As client_connect, to where that socket listens. */
+void client_connect_fd(struct client *client, int listener);
 
 /* As client_connect, to any address. */
 void client_connect_to(struct client *client, const struct sockaddr *address, socklen_t size);

@@ -257,6 +257,7 @@ static void on_over(struct exchange *exchange, const struct exchange_record *rec
 	struct connection *connection = busy->connection;
 	struct server *server = connection->server;
 
+	connection->until_ms = CONNECTION_NEVER_MS; /* the next one has its own time */
 	metrics_add(&server->metrics, record->status, record->sent, record->took_ms);
 	if (server->options.access_log)
 		access_log_add(server->options.access_log, record, &connection->peer.any);

@@ -51,11 +51,11 @@ START_TEST(event_is_answered_before_it_is_recorded)
 	post("/event?ms=600000");
 	ck_assert_int_eq(answer.status, 202);
 	ck_assert(!answer.closes);
-	ck_assert_double_eq(fetch_metric(httpd.debug, EVENTS), 1);
+	ck_assert_double_eq(fetch_metric(httpd.debug_port, EVENTS), 1);
 	post("/event?ms=0");
 	ck_assert_int_eq(answer.status, 202);
-	fetch_await_metric(httpd.debug, "baton_httpd_events_recorded_total", 1);
-	ck_assert_double_eq(fetch_metric(httpd.debug, EVENTS), 1);
+	fetch_await_metric(httpd.debug_port, "baton_httpd_events_recorded_total", 1);
+	ck_assert_double_eq(fetch_metric(httpd.debug_port, EVENTS), 1);
 	client_close(&client);
 	httpd_stop(&httpd);
 }
@@ -67,8 +67,8 @@ START_TEST(event_goes_on_when_its_client_leaves)
 	client_connect(&client, &httpd);
 	post("/event?ms=200");
 	reset(&client);
-	fetch_await_metric(httpd.debug, "baton_httpd_connections", 0);
-	fetch_await_metric(httpd.debug, "baton_httpd_events_recorded_total", 1);
+	fetch_await_metric(httpd.debug_port, "baton_httpd_connections", 0);
+	fetch_await_metric(httpd.debug_port, "baton_httpd_events_recorded_total", 1);
 	httpd_stop(&httpd);
 }
 END_TEST
@@ -167,10 +167,10 @@ static void fill_work(void)
 	httpd_start_debug(&httpd, options);
 	client_connect(&others[0], &httpd);
 	client_get(&others[0], FOREVER);
-	fetch_await_metric(httpd.debug, RUNNING, 1);
+	fetch_await_metric(httpd.debug_port, RUNNING, 1);
 	client_connect(&others[1], &httpd);
 	client_get(&others[1], FOREVER);
-	fetch_await_metric(httpd.debug, QUEUED, 1);
+	fetch_await_metric(httpd.debug_port, QUEUED, 1);
 }
 
 START_TEST(work_beyond_the_queue_is_refused_for_now)
@@ -189,7 +189,7 @@ START_TEST(work_beyond_the_queue_is_refused_for_now)
 	client_receive(&client, &answer);
 	ck_assert_int_eq(answer.status, 200);
 	ck_assert_ptr_null(strstr(answer.head, "Retry-After"));
-	ck_assert_double_eq(fetch_metric(httpd.debug, "baton_httpd_work_refused_total"), 2);
+	ck_assert_double_eq(fetch_metric(httpd.debug_port, "baton_httpd_work_refused_total"), 2);
 	client_close(&client);
 	reset(&others[0]);
 	reset(&others[1]);
@@ -203,7 +203,7 @@ START_TEST(work_ends_when_its_client_leaves)
 	fill_work();
 	reset(&others[0]);
 	reset(&others[1]);
-	fetch_await_metric(httpd.debug, QUEUED, 0);
+	fetch_await_metric(httpd.debug_port, QUEUED, 0);
 	client_connect(&client, &httpd);
 	client_get(&client, "/work?n=100");
 	client_receive(&client, &answer);
@@ -224,7 +224,7 @@ START_TEST(work_that_takes_too_long_ends_with_its_answer)
 	client_receive(&client, &answer);
 	ck_assert_int_eq(answer.status, 504);
 	ck_assert(!answer.closes);
-	fetch_await_metric(httpd.debug, RUNNING, 0);
+	fetch_await_metric(httpd.debug_port, RUNNING, 0);
 	client_get(&client, "/work?n=100");
 	client_receive(&client, &answer);
 	ck_assert_str_eq(answer.body, "25 primes below 100\n");
@@ -242,7 +242,8 @@ START_TEST(draining_finishes_what_is_queued)
 		client_connect(&others[i], &httpd);
 		client_get(&others[i], i ? "/work?n=1000" : "/work?n=1000000");
 	}
-	fetch_await_metric(httpd.debug, "baton_httpd_connections", (double)array_length(others));
+	fetch_await_metric(
+		httpd.debug_port, "baton_httpd_connections", (double)array_length(others));
 	httpd_signal(&httpd, SIGTERM);
 	for (size_t i = 0; i < array_length(others); i++) {
 		client_receive(&others[i], &answer);
@@ -262,7 +263,7 @@ START_TEST(drain_deadline_ends_work)
 	httpd_start_debug(&httpd, options);
 	client_connect(&client, &httpd);
 	client_get(&client, FOREVER);
-	fetch_await_metric(httpd.debug, RUNNING, 1);
+	fetch_await_metric(httpd.debug_port, RUNNING, 1);
 	httpd_signal(&httpd, SIGTERM);
 	client_receive(&client, &answer);
 	ck_assert_int_eq(answer.status, 503);
@@ -290,7 +291,7 @@ START_TEST(answer_that_takes_too_long_is_given_up)
 		ck_assert_int_eq(strncmp(answer.body, "slow ", 5), 0);
 	}
 	/* What asks is a request, too. */
-	ck_assert_uint_eq(fetch_count(httpd.debug, CONTEXTS, REQUEST), 1);
+	ck_assert_uint_eq(fetch_count(httpd.debug_port, CONTEXTS, REQUEST), 1);
 	client_close(&client);
 	httpd_stop(&httpd);
 }
@@ -302,17 +303,17 @@ static void begin_minutes(void)
 	httpd_start_debug(&httpd, NULL);
 	client_connect(&client, &httpd);
 	client_get(&client, MINUTES);
-	fetch_await_count(httpd.debug, CONTEXTS, REQUEST, 2);
-	ck_assert_uint_eq(fetch_count(httpd.debug, "/debug/tasks", "requests: /slow"), 1);
+	fetch_await_count(httpd.debug_port, CONTEXTS, REQUEST, 2);
+	ck_assert_uint_eq(fetch_count(httpd.debug_port, "/debug/tasks", "requests: /slow"), 1);
 }
 
 START_TEST(context_of_a_request_ends_when_its_client_is_gone)
 {
 	begin_minutes();
 	reset(&client);
-	fetch_await_count(httpd.debug, CONTEXTS, REQUEST, 1);
-	ck_assert_uint_eq(fetch_count(httpd.debug, "/debug/tasks", "requests: /slow"), 0);
-	ck_assert_double_eq(fetch_metric(httpd.debug,
+	fetch_await_count(httpd.debug_port, CONTEXTS, REQUEST, 1);
+	ck_assert_uint_eq(fetch_count(httpd.debug_port, "/debug/tasks", "requests: /slow"), 0);
+	ck_assert_double_eq(fetch_metric(httpd.debug_port,
 				    "baton_httpd_requests_total{server=\"app\",code=\"499\"}"),
 		1);
 	httpd_stop(&httpd);
@@ -324,7 +325,7 @@ START_TEST(context_of_a_request_ends_when_its_client_has_closed)
 {
 	begin_minutes();
 	client_close(&client);
-	fetch_await_count(httpd.debug, CONTEXTS, REQUEST, 1);
+	fetch_await_count(httpd.debug_port, CONTEXTS, REQUEST, 1);
 	httpd_stop(&httpd);
 }
 END_TEST

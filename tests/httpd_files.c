@@ -45,7 +45,7 @@ static void start(void)
 static void get(const char *path, const char *fields)
 {
 	fetch_free(&fetched);
-	fetch_get(httpd.listener, path, fields, &fetched);
+	fetch_get(httpd.port, path, fields, &fetched);
 }
 
 static void stop(void)
@@ -127,7 +127,7 @@ START_TEST(head_says_what_get_would)
 		(void)snprintf(request, sizeof(request),
 			"HEAD %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", path);
 		fetch_free(&fetched);
-		fetch(httpd.listener, request, &fetched);
+		fetch(httpd.port, request, &fetched);
 		ck_assert_int_eq(fetched.status, 200);
 		ck_assert_str_eq(strstr(fetched.head, "\r\nContent-Type:"), head);
 	}
@@ -269,13 +269,13 @@ START_TEST(what_is_no_file_is_not_found)
 	make_socket();
 	start();
 	for (size_t i = 0; i < array_length(paths); i++) {
-		int status = fetch_status(httpd.listener, paths[i]);
+		int status = fetch_status(httpd.port, paths[i]);
 
 		ck_assert_msg(status == 404, "%d for %s", status, paths[i]);
 	}
 	memset(path + 7, 'a', sizeof(path) - 8);
 	path[sizeof(path) - 1] = '\0';
-	ck_assert_int_eq(fetch_status(httpd.listener, path), 404);
+	ck_assert_int_eq(fetch_status(httpd.port, path), 404);
 	stop();
 }
 END_TEST
@@ -336,10 +336,10 @@ START_TEST(what_may_not_be_read_is_forbidden)
 	ck_assert_int_eq(fchmodat(root_fd, "a.txt", 0, 0), 0);
 	ck_assert_int_eq(fchmodat(root_fd, "closed", 0, 0), 0);
 	start();
-	ck_assert_int_eq(fetch_status(httpd.listener, "/files/a.txt"), 403);
-	ck_assert_int_eq(fetch_status(httpd.listener, "/files/closed/file"), 403);
-	ck_assert_int_eq(fetch_status(httpd.listener, "/files/closed/"), 403);
-	ck_assert_int_eq(fetch_status(httpd.listener, "/files/dir/file"), 200);
+	ck_assert_int_eq(fetch_status(httpd.port, "/files/a.txt"), 403);
+	ck_assert_int_eq(fetch_status(httpd.port, "/files/closed/file"), 403);
+	ck_assert_int_eq(fetch_status(httpd.port, "/files/closed/"), 403);
+	ck_assert_int_eq(fetch_status(httpd.port, "/files/dir/file"), 200);
 	stop();
 	ck_assert_int_eq(fchmodat(root_fd, "closed", 0755, 0), 0);
 }
@@ -359,7 +359,7 @@ START_TEST(directory_without_its_slash_is_redirected)
 	get("/files/a%20b", "");
 	ck_assert_int_eq(fetched.status, 301);
 	check_field("Location", "/files/a%20b/");
-	ck_assert_int_eq(fetch_status(httpd.listener, "/files/dir/"), 200);
+	ck_assert_int_eq(fetch_status(httpd.port, "/files/dir/"), 200);
 	stop();
 }
 END_TEST
@@ -367,7 +367,7 @@ END_TEST
 START_TEST(files_are_read_alone)
 {
 	start();
-	fetch(httpd.listener,
+	fetch(httpd.port,
 		"PUT /files/a.txt HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
 		"Content-Length: 1\r\n\r\nx",
 		&fetched);
@@ -382,9 +382,9 @@ END_TEST
 START_TEST(without_a_root_there_are_no_files)
 {
 	httpd_start(&httpd, NULL);
-	ck_assert_int_eq(fetch_status(httpd.listener, "/files/"), 404);
-	ck_assert_int_eq(fetch_status(httpd.listener, "/files/a.txt"), 404);
-	ck_assert_int_eq(fetch_status(httpd.listener, "/files/../x"), 404);
+	ck_assert_int_eq(fetch_status(httpd.port, "/files/"), 404);
+	ck_assert_int_eq(fetch_status(httpd.port, "/files/a.txt"), 404);
+	ck_assert_int_eq(fetch_status(httpd.port, "/files/../x"), 404);
 	stop();
 }
 END_TEST
@@ -411,12 +411,12 @@ START_TEST(files_leave_no_descriptor_behind)
 
 	root_write_bytes("large", 100000);
 	start();
-	ck_assert_int_eq(fetch_status(httpd.listener, "/files/a.txt"), 200);
+	ck_assert_int_eq(fetch_status(httpd.port, "/files/a.txt"), 200);
 	int before = httpd_fd_count(&httpd);
 
 	for (int i = 0; i < 20; i++)
 		for (size_t j = 0; j < array_length(paths); j++)
-			(void)fetch_status(httpd.listener, paths[j]);
+			(void)fetch_status(httpd.port, paths[j]);
 	/* The one that ends last may still be there. */
 	ck_assert_int_le(httpd_fd_count(&httpd), before + 1);
 	stop();

@@ -169,7 +169,7 @@ static void await_standstill(void)
 
 	for (;;) {
 		/* A round trip of another request: the server had its turns. */
-		ck_assert_int_eq(fetch_status(httpd.listener, "/slow?ms=20"), 200);
+		ck_assert_int_eq(fetch_status(httpd.port, "/slow?ms=20"), 200);
 		ck_assert_int_eq(ioctl(client.fd, FIONREAD, &unread), 0);
 		if (unread && unread == before)
 			return;
@@ -184,7 +184,7 @@ START_TEST(slow_reader_gets_all_of_it_and_holds_up_nobody)
 	client_get(&client, LARGE);
 	receive_head(200, LARGE_SIZE);
 	for (uint64_t at = 0; at < 100000; at += 10000) {
-		ck_assert_int_eq(fetch_status(httpd.listener, "/"), 200);
+		ck_assert_int_eq(fetch_status(httpd.port, "/"), 200);
 		receive_bytes(at, 10000);
 	}
 	receive_bytes(100000, LARGE_SIZE - 100000);
@@ -203,7 +203,7 @@ START_TEST(reader_that_pauses_costs_no_processor_time)
 	await_standstill();
 	long before = httpd_cpu_ms(&httpd);
 
-	ck_assert_int_eq(fetch_status(httpd.listener, "/slow?ms=500"), 200);
+	ck_assert_int_eq(fetch_status(httpd.port, "/slow?ms=500"), 200);
 	ck_assert_int_lt(httpd_cpu_ms(&httpd) - before, 200);
 	receive_bytes(0, LARGE_SIZE);
 	stop();
@@ -232,7 +232,7 @@ START_TEST(file_that_is_cut_short_cuts_the_connection)
 	} while (count > 0);
 	ck_assert(count == 0 || errno == ECONNRESET);
 	ck_assert_uint_lt(size, LARGE_SIZE);
-	ck_assert_int_eq(fetch_status(httpd.listener, "/files/small"), 200);
+	ck_assert_int_eq(fetch_status(httpd.port, "/files/small"), 200);
 	stop();
 }
 END_TEST
@@ -281,11 +281,11 @@ START_TEST(client_that_leaves_lets_the_file_go)
 	client_connect(&other, &httpd);
 	client_get(&other, LARGE);
 	client_receive_head(&other, &answer);
-	fetch_await_count(httpd.debug, "/debug/fds", "/served/large", 1);
-	ck_assert_uint_eq(fetch_count(httpd.debug, "/debug/tasks", "requests: /files/"), 1);
+	fetch_await_count(httpd.debug_port, "/debug/fds", "/served/large", 1);
+	ck_assert_uint_eq(fetch_count(httpd.debug_port, "/debug/tasks", "requests: /files/"), 1);
 	client_close(&other);
-	fetch_await_count(httpd.debug, "/debug/fds", "/served/large", 0);
-	ck_assert_uint_eq(fetch_count(httpd.debug, "/debug/tasks", "requests: /files/"), 0);
+	fetch_await_count(httpd.debug_port, "/debug/fds", "/served/large", 0);
+	ck_assert_uint_eq(fetch_count(httpd.debug_port, "/debug/tasks", "requests: /files/"), 0);
 	ck_assert_int_le(httpd_fd_count(&httpd), before + 1);
 	stop();
 }

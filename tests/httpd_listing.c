@@ -54,7 +54,7 @@ static void start(void)
 static void list(const char *path, const char *fields)
 {
 	fetch_free(&fetched);
-	fetch_get(httpd.listener, path, fields, &fetched);
+	fetch_get(httpd.port, path, fields, &fetched);
 	ck_assert_int_eq(fetched.status, 200);
 }
 
@@ -323,7 +323,7 @@ START_TEST(old_client_gets_it_until_the_end)
 {
 	make_tree();
 	start();
-	fetch(httpd.listener, "GET /files/?format=json HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+	fetch(httpd.port, "GET /files/?format=json HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
 		&fetched);
 	ck_assert_int_eq(fetched.status, 200);
 	ck_assert(!fetched.is_chunked);

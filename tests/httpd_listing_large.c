@@ -127,7 +127,7 @@ START_TEST(list_has_every_entry_once)
 	size_t count = 0, number;
 
 	start();
-	fetch(httpd.listener, GET_LIST, &fetched);
+	fetch(httpd.port, GET_LIST, &fetched);
 	ck_assert(fetched.is_chunked);
 	for (const char *line = fetched.body; *line; line = strchr(line, '\n') + 1) {
 		ck_assert_int_eq(strncmp(line, start_of_line, sizeof(start_of_line) - 1), 0);
@@ -146,7 +146,7 @@ END_TEST
 START_TEST(memory_does_not_grow_with_the_list)
 {
 	start();
-	ck_assert_int_eq(fetch_status(httpd.listener, "/files/?format=json"), 200);
+	ck_assert_int_eq(fetch_status(httpd.port, "/files/?format=json"), 200);
 	long before_kb = memory_kb();
 	size_t size = 0, count;
 
@@ -177,7 +177,7 @@ START_TEST(others_are_answered_while_a_list_is_made)
 	} while (count);
 	ck_assert_uint_gt(answers, 50);
 	/* The others have read nothing so far, and theirs goes on. */
-	fetch_await_count(httpd.debug, "/debug/tasks", TASK, array_length(others) - 1);
+	fetch_await_count(httpd.debug_port, "/debug/tasks", TASK, array_length(others) - 1);
 	for (size_t i = 0; i < array_length(others); i++)
 		client_close(&others[i]);
 	client_close(&client);
@@ -195,15 +195,15 @@ START_TEST(client_that_leaves_ends_its_list)
 
 	for (size_t i = 0; i < array_length(others); i++)
 		begin_list(&others[i], GET_LIST);
-	fetch_await_count(httpd.debug, "/debug/tasks", TASK, array_length(others));
-	fetch_await_count(httpd.debug, "/debug/fds", "/served/many", array_length(others));
+	fetch_await_count(httpd.debug_port, "/debug/tasks", TASK, array_length(others));
+	fetch_await_count(httpd.debug_port, "/debug/fds", "/served/many", array_length(others));
 	for (size_t i = 0; i < array_length(others); i++) {
 		ck_assert_uint_gt(receive(&others[i], 1000), 0);
 		client_close(&others[i]);
 	}
-	fetch_await_count(httpd.debug, "/debug/fds", "/served/many", 0);
-	ck_assert_uint_eq(fetch_count(httpd.debug, "/debug/tasks", TASK), 0);
-	fetch_await_metric(httpd.debug, CONNECTIONS, 1);
+	fetch_await_count(httpd.debug_port, "/debug/fds", "/served/many", 0);
+	ck_assert_uint_eq(fetch_count(httpd.debug_port, "/debug/tasks", TASK), 0);
+	fetch_await_metric(httpd.debug_port, CONNECTIONS, 1);
 	ck_assert_int_le(httpd_fd_count(&httpd), before + 1);
 	client_close(&client);
 	httpd_stop(&httpd);
@@ -236,7 +236,7 @@ START_TEST(draining_server_finishes_the_list)
 {
 	start();
 	begin_list(&client, GET_OLD);
-	fetch_await_count(httpd.debug, "/debug/tasks", TASK, 1);
+	fetch_await_count(httpd.debug_port, "/debug/tasks", TASK, 1);
 	httpd_signal(&httpd, SIGTERM);
 	ck_assert_uint_ge(count_lines(&client), ENTRIES);
 	client_close(&client);

@@ -78,12 +78,12 @@ static void check_body(struct fetched *fetched, const char *request)
 		ck_assert_uint_eq(fetched->size, strtoul(value, NULL, 10));
 }
 
-void fetch(int listener, const char *request, struct fetched *ret)
+void fetch(int port, const char *request, struct fetched *ret)
 {
 	static struct client client;
 	size_t size;
 
-	client_connect_fd(&client, listener);
+	client_connect_port(&client, port);
 	client_send(&client, request);
 	char *bytes = receive_all(client.fd, &size);
 	char *end = strstr(bytes, "\r\n\r\n");
@@ -100,14 +100,14 @@ void fetch(int listener, const char *request, struct fetched *ret)
 	check_body(ret, request);
 }
 
-void fetch_get(int listener, const char *path, const char *fields, struct fetched *ret)
+void fetch_get(int port, const char *path, const char *fields, struct fetched *ret)
 {
 	char request[8 * 1024];
 	int size = snprintf(request, sizeof(request),
 		"GET %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n%s\r\n", path, fields);
 
 	ck_assert_int_lt(size, (int)sizeof(request));
-	fetch(listener, request, ret);
+	fetch(port, request, ret);
 }
 
 const char *fetch_field(const struct fetched *fetched, const char *name, char *value, size_t size)
@@ -131,43 +131,43 @@ void fetch_free(struct fetched *fetched)
 	fetched->body = NULL;
 }
 
-int fetch_status(int listener, const char *path)
+int fetch_status(int port, const char *path)
 {
 	struct fetched fetched;
 
-	fetch_get(listener, path, "", &fetched);
+	fetch_get(port, path, "", &fetched);
 	fetch_free(&fetched);
 	return fetched.status;
 }
 
-size_t fetch_count(int listener, const char *path, const char *text)
+size_t fetch_count(int port, const char *path, const char *text)
 {
 	struct fetched fetched;
 	size_t count = 0;
 
-	fetch_get(listener, path, "", &fetched);
+	fetch_get(port, path, "", &fetched);
 	for (const char *at = fetched.body; (at = strstr(at, text)); at++)
 		count++;
 	fetch_free(&fetched);
 	return count;
 }
 
-void fetch_await_count(int listener, const char *path, const char *text, size_t count)
+void fetch_await_count(int port, const char *path, const char *text, size_t count)
 {
 	int64_t deadline_ms = clock_ms() + PROCESS_DEADLINE_MS;
 
-	while (fetch_count(listener, path, text) != count)
+	while (fetch_count(port, path, text) != count)
 		ck_assert_msg(
 			clock_ms() < deadline_ms, "%s does not have %zu \"%s\"", path, count, text);
 }
 
-double fetch_metric(int listener, const char *sample)
+double fetch_metric(int port, const char *sample)
 {
 	struct fetched fetched;
 	double value = -1;
 	size_t size = strlen(sample);
 
-	fetch_get(listener, "/metrics", "", &fetched);
+	fetch_get(port, "/metrics", "", &fetched);
 	for (const char *line = fetched.body; *line; line = strchr(line, '\n') + 1)
 		if (strncmp(line, sample, size) == 0 && line[size] == ' ')
 			value = strtod(line + size, NULL);
@@ -175,10 +175,10 @@ double fetch_metric(int listener, const char *sample)
 	return value;
 }
 
-void fetch_await_metric(int listener, const char *sample, double value)
+void fetch_await_metric(int port, const char *sample, double value)
 {
 	int64_t deadline_ms = clock_ms() + PROCESS_DEADLINE_MS;
 
-	while (fetch_metric(listener, sample) != value)
+	while (fetch_metric(port, sample) != value)
 		ck_assert_msg(clock_ms() < deadline_ms, "%s is not %g", sample, value);
 }

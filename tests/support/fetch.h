@@ -15,14 +15,14 @@ struct fetched {
 };
 
 /*
- * Sends the request to where that socket listens, and receives all until the end
+ * Sends the request to that port of the loopback, and receives all until the end
  * of the connection, which the request has to ask for. Its body must be as long as
  * the head says, unless the request is one of HEAD.
  */
-void fetch(int listener, const char *request, struct fetched *ret);
+void fetch(int port, const char *request, struct fetched *ret);
 
 /* GET of that path, with more header fields, whole lines; "" for none. */
-void fetch_get(int listener, const char *path, const char *fields, struct fetched *ret);
+void fetch_get(int port, const char *path, const char *fields, struct fetched *ret);
 
 /* The value of a header field, up to size; "" if there is none. */
 const char *fetch_field(const struct fetched *fetched, const char *name, char *value, size_t size);
@@ -30,18 +30,18 @@ const char *fetch_field(const struct fetched *fetched, const char *name, char *v
 void fetch_free(struct fetched *fetched);
 
 /* Just the status of a GET. */
-int fetch_status(int listener, const char *path);
+int fetch_status(int port, const char *path);
 
 /* How often the text stands in the answer to a GET of that path. */
-size_t fetch_count(int listener, const char *path, const char *text);
+size_t fetch_count(int port, const char *path, const char *text);
 
 /* Asks again and again until it stands there so often; the case fails past the deadline. */
-void fetch_await_count(int listener, const char *path, const char *text, size_t count);
+void fetch_await_count(int port, const char *path, const char *text, size_t count);
 
 /* The value of a sample at /metrics, by its name and labels; -1: there is none. */
-double fetch_metric(int listener, const char *sample);
+double fetch_metric(int port, const char *sample);
 
 /* Asks again and again until it has that value; the case fails past the deadline. */
-void fetch_await_metric(int listener, const char *sample, double value);
+void fetch_await_metric(int port, const char *sample, double value);
 
 #endif

@@ -25,15 +25,18 @@
 
 enum { OPTIONS_MAX = 160 };
 
-static int open_listener(void)
+static int open_listener(int *ret_port)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET };
+	socklen_t size = sizeof(address);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
 	ck_assert_int_eq(listen(fd, 512), 0);
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+	*ret_port = ntohs(address.sin_port);
 	return fd;
 }
 
@@ -71,13 +74,16 @@ static void start(struct httpd *httpd, char *const *options)
 
 void httpd_start(struct httpd *httpd, char *const *options)
 {
-	*httpd = (struct httpd){ .listener = open_listener(), .debug = -1 };
+	*httpd = (struct httpd){ .debug = -1 };
+	httpd->listener = open_listener(&httpd->port);
 	start(httpd, options);
 }
 
 void httpd_start_debug(struct httpd *httpd, char *const *options)
 {
-	*httpd = (struct httpd){ .listener = open_listener(), .debug = open_listener() };
+	*httpd = (struct httpd){ 0 };
+	httpd->listener = open_listener(&httpd->port);
+	httpd->debug = open_listener(&httpd->debug_port);
 	start(httpd, options);
 }
 
@@ -89,6 +95,28 @@ int httpd_read_errors(void)
 	ck_assert_int_eq(dup2(ends[1], STDERR_FILENO), STDERR_FILENO);
 	fd_close(ends[1]);
 	return ends[0];
+}
+
+int httpd_await_port(int errors, const char *name)
+{
+	char text[1024], wanted[128];
+	size_t size = 0;
+	int port;
+
+	(void)snprintf(wanted, sizeof(wanted), "listener \"%s\" is on 127.0.0.1:", name);
+	for (;;) {
+		process_wait_fd(errors, POLLIN);
+		ssize_t count = read(errors, text + size, sizeof(text) - 1 - size);
+		ck_assert_int_gt(count, 0);
+		size += (size_t)count;
+		text[size] = '\0';
+		const char *told = strstr(text, wanted);
+
+		if (told && strchr(told, '\n')) {
+			ck_assert_int_eq(sscanf(told + strlen(wanted), "%d", &port), 1);
+			return port;
+		}
+	}
 }
 
 void httpd_take_errors(int errors, char *text, size_t size)
@@ -165,18 +193,17 @@ void client_connect_to(struct client *client, const struct sockaddr *address, so
 	ck_assert_msg(r == 0, "cannot connect: %s", strerror(errno));
 }
 
-void client_connect_fd(struct client *client, int listener)
+void client_connect_port(struct client *client, int port)
 {
-	struct sockaddr_in address;
-	socklen_t size = sizeof(address);
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
 
-	ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &size), 0);
-	client_connect_to(client, (struct sockaddr *)&address, size);
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	client_connect_to(client, (struct sockaddr *)&address, sizeof(address));
 }
 
 void client_connect(struct client *client, const struct httpd *httpd)
 {
-	client_connect_fd(client, httpd->listener);
+	client_connect_port(client, httpd->port);
 }
 
 void client_close(struct client *client)

@@ -15,7 +15,9 @@
 
 struct httpd {
 	int listener; /* a TCP socket, which the server was passed too */
+	int port;     /* of that */
 	int debug;    /* another one, passed as "debug"; -1: none */
+	int debug_port;
 	int pidfd;
 	pid_t pid;
 };
@@ -34,6 +36,9 @@ int httpd_read_errors(void);
 
 /* What has come out of it by now, as a string: all of it, once the server has ended. */
 void httpd_take_errors(int errors, char *text, size_t size);
+
+/* Waits until the server says there which port of the loopback the listener of that name is on, and returns it. */
+int httpd_await_port(int errors, const char *name);
 
 void httpd_signal(const struct httpd *httpd, int signal);
 
@@ -70,8 +75,8 @@ struct answer {
 
 void client_connect(struct client *client, const struct httpd *httpd);
 
-/* As client_connect, to where that socket listens. */
-void client_connect_fd(struct client *client, int listener);
+/* As client_connect, to that port of the loopback. */
+void client_connect_port(struct client *client, int port);
 
 /* As client_connect, to any address. */
 void client_connect_to(struct client *client, const struct sockaddr *address, socklen_t size);

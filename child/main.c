@@ -336,8 +336,9 @@ static int run(struct httpd *httpd, char **argv, struct baton_error *error)
 		if (baton_upgrade_ready(httpd->upgrade, error) < 0)
 			on_log(LOG_WARNING, error->text, NULL); /* no pid file, but it serves */
 		ev_run(httpd->loop, 0);
+		/* What it could begin with was all right: status_of is about that. */
 		if (httpd->failure < 0)
-			httpd->status = status_of(httpd->failure);
+			httpd->status = EX_UNAVAILABLE;
 	}
 	close_all(httpd);
 	return r;

@@ -168,13 +168,20 @@ static const struct route routes[] = {
 	{ .path = "/shutdown", .allow = "POST, OPTIONS", .begin = begin_shutdown },
 };
 
+/* Nobody is waited for who keeps a connection for the next time. */
+static void end(struct server *server)
+{
+	server_drain(server);
+	server_expire(server);
+}
+
 /* While the app drains one can still see what it waits for. */
 static void on_stop(struct server *server, void *data)
 {
 	struct debug *debug = data;
 
 	if (debug->is_alone)
-		server_drain(server);
+		end(server);
 	else
 		server_begin_drain(server, debug->options.may_accept(debug->options.data));
 }
@@ -202,5 +209,5 @@ void debug_leave(struct debug *debug)
 		return;
 	debug->is_alone = true;
 	if (debug->server.context.is_draining)
-		server_drain(&debug->server);
+		end(&debug->server);
 }

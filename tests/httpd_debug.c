@@ -192,6 +192,22 @@ START_TEST(kept_debug_connection_ends_with_its_next_answer)
 }
 END_TEST
 
+/* As that of whoever collects the metrics now and then: the app has ended, and nothing is left to see. */
+START_TEST(idle_debug_connection_does_not_hold_up_the_end)
+{
+	static struct client kept;
+
+	httpd_start_debug(&httpd, NULL);
+	client_connect_port(&kept, httpd.debug_port);
+	client_get(&kept, "/metrics");
+	ck_assert_int_eq(client_status(&kept), 200);
+	httpd_signal(&httpd, SIGTERM);
+	client_expect_end(&kept);
+	client_close(&kept);
+	httpd_wait(&httpd);
+}
+END_TEST
+
 START_TEST(shutdown_ends_both_when_all_is_answered)
 {
 	httpd_start_debug(&httpd, NULL);
@@ -393,6 +409,7 @@ int main(void)
 		without_a_debug_port_there_is_none,
 		draining_server_is_alive_and_not_ready,
 		kept_debug_connection_ends_with_its_next_answer,
+		idle_debug_connection_does_not_hold_up_the_end,
 		shutdown_ends_both_when_all_is_answered,
 		shutdown_is_posted_alone,
 		tasks_are_listed_with_where_they_began,

@@ -203,7 +203,7 @@ static int open_upgrade(struct httpd *httpd, char **argv, struct baton_error *er
 		.data = httpd,
 		.on_deadline = on_deadline,
 		.on_end = on_end,
-		.on_signal = options->access_log ? on_signal : NULL,
+		.on_signal = on_signal,
 		.on_log = on_log,
 	};
 

@@ -124,6 +124,23 @@ START_TEST(renamed_log_is_opened_anew_by_a_signal)
 }
 END_TEST
 
+/* Whoever rotates logs need not know who has one. */
+START_TEST(signal_does_nothing_without_a_log)
+{
+	httpd_start(&httpd, NULL);
+	client_connect(&client, &httpd);
+	for (int i = 0; i < 2; i++) {
+		client_get(&client, "/");
+		ck_assert_int_eq(client_status(&client), 200);
+		httpd_signal(&httpd, SIGUSR1);
+	}
+	client_get(&client, "/");
+	ck_assert_int_eq(client_status(&client), 200);
+	client_close(&client);
+	httpd_stop(&httpd);
+}
+END_TEST
+
 START_TEST(end_writes_the_last_line)
 {
 	start();
@@ -205,6 +222,7 @@ int main(void)
 		each_request_to_the_app_has_its_line,
 		client_that_left_has_a_line_too,
 		renamed_log_is_opened_anew_by_a_signal,
+		signal_does_nothing_without_a_log,
 		end_writes_the_last_line,
 		nobody_waits_for_the_reader_of_the_log,
 		full_device_is_no_reason_to_end,

@@ -30,7 +30,6 @@ static void free_busy(struct busy *busy)
 void busy_put(struct server *server, struct busy *busy)
 {
 	exchange_close(&busy->exchange, &server->context);
-	busy_track(server, busy, false);
 	busy->connection = NULL;
 	if (server->spare_count == SPARES_MAX) {
 		free_busy(busy);
@@ -54,14 +53,17 @@ void busy_free_spares(struct server *server)
 	server->spare_count = 0;
 }
 
-void busy_track(struct server *server, struct busy *busy, bool is_under_way)
+void busy_begin_task(struct server *server, struct busy *busy)
 {
-	if (is_under_way == busy->has_task)
-		return;
 	/* Without memory it is not listed. */
-	if (is_under_way)
+	if (!busy->has_task)
 		busy->has_task = baton_tracker_begin(server->requests_open,
 					 busy->exchange.route->path, &busy->task) == 0;
-	else
-		busy->has_task = baton_task_end(&busy->task) < 0;
+}
+
+void busy_end_task(struct busy *busy)
+{
+	if (busy->has_task)
+		(void)baton_task_end(&busy->task); /* it has begun */
+	busy->has_task = false;
 }

@@ -20,7 +20,6 @@ struct busy {
 	struct connection *connection;
 	struct exchange exchange;
 	struct buffer in, out;
-	unsigned followed;      /* how many answers had been given when it was last looked at */
 	struct baton_task task; /* of a request that is not answered at once */
 	bool has_task;
 };
@@ -34,7 +33,10 @@ void busy_put(struct server *server, struct busy *busy);
 /* Frees the spares. */
 void busy_free_spares(struct server *server);
 
-/* A request has begun to wait for its answer, or to be sent in pieces; or does so no more. */
-void busy_track(struct server *server, struct busy *busy, bool is_under_way);
+/* The request waits for its answer, or for the rest of it: it is a task, if it is not yet. */
+void busy_begin_task(struct server *server, struct busy *busy);
+
+/* It is over. */
+void busy_end_task(struct busy *busy);
 
 #endif

@@ -93,7 +93,6 @@ static int take_busy(struct connection *connection)
 	if (!busy)
 		return -ENOMEM;
 	busy->connection = connection;
-	busy->followed = busy->exchange.answered;
 	exchange_open(&busy->exchange, &events, baton_cancel_context(connection->cancel));
 	connection->busy = busy;
 	return 0;
@@ -257,6 +256,7 @@ static void on_over(struct exchange *exchange, const struct exchange_record *rec
 	struct connection *connection = busy->connection;
 	struct server *server = connection->server;
 
+	busy_end_task(busy);
 	connection->until_ms = CONNECTION_NEVER_MS; /* the next one has its own time */
 	metrics_add(&server->metrics, record->status, record->sent, record->took_ms);
 	if (server->options.access_log)

@@ -164,25 +164,17 @@ static int choose_events(const struct connection *connection)
 	return events;
 }
 
-/* The request that is under way, if there is one: lists it, and settles how long it may take.
- * Whether it is another one than before. */
-static bool follow_request(struct connection *connection)
+/* The request that is under way, if there is one: lists it, and settles how long it may take. What
+ * is over has been taken back: see on_over. */
+static void follow_request(struct connection *connection)
 {
 	const struct server *server = connection->server;
-	struct busy *busy = connection->busy;
-	enum exchange_state state = busy->exchange.state;
-	bool is_another = busy->exchange.answered != busy->followed;
+	enum exchange_state state = connection->busy->exchange.state;
 
-	busy->followed = busy->exchange.answered;
-	if (is_another) {
-		busy_track(connection->server, busy, false);
-		connection->until_ms = CONNECTION_NEVER_MS;
-	}
-	busy_track(
-		connection->server, busy, state == EXCHANGE_WAITING || state == EXCHANGE_SENDING);
+	if (state == EXCHANGE_WAITING || state == EXCHANGE_SENDING)
+		busy_begin_task(connection->server, connection->busy);
 	if (state == EXCHANGE_WAITING && connection->until_ms == CONNECTION_NEVER_MS)
 		connection->until_ms = connection_now_ms(connection) + server->options.answer_ms;
-	return is_another;
 }
 
 /* Waits for what comes next. */
@@ -203,6 +195,7 @@ void connection_run(struct connection *connection)
 {
 	struct exchange *exchange = &connection->busy->exchange;
 	bool was_head = exchange->state == EXCHANGE_HEAD;
+	unsigned answered = exchange->answered;
 
 	if (!advance(connection) || is_over(connection)) {
 		connection_destroy(connection);
@@ -212,7 +205,7 @@ void connection_run(struct connection *connection)
 		connection_linger(connection);
 		return;
 	}
-	bool is_another = follow_request(connection);
-
-	settle(connection, was_head && !is_another && exchange->state == EXCHANGE_HEAD);
+	follow_request(connection);
+	settle(connection,
+		was_head && exchange->state == EXCHANGE_HEAD && exchange->answered == answered);
 }

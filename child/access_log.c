@@ -15,9 +15,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "buffer.h"
-#include "exchange.h"
-#include "text.h"
+#include "http/buffer.h"
+#include "http/exchange.h"
+#include "http/text.h"
 
 enum {
 	FLUSH_SIZE = 64 * 1024, /* is written at once */

@@ -10,7 +10,7 @@
 #include <baton/tracker.h>
 #include <stdbool.h>
 
-#include "exchange.h"
+#include "http/exchange.h"
 
 struct connection;
 struct server;

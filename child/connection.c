@@ -13,7 +13,7 @@
 #include "access_log.h"
 #include "busy.h"
 #include "connection_object.h"
-#include "response.h"
+#include "http/response.h"
 #include "server.h"
 
 enum { READ_SIZE = 16 * 1024 };

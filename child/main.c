@@ -22,8 +22,8 @@
 #include <unistd.h>
 
 #include "access_log.h"
-#include "app.h"
-#include "debug.h"
+#include "app/app.h"
+#include "debug/debug.h"
 #include "options.h"
 
 struct httpd {

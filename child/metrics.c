@@ -5,7 +5,7 @@
 #include <assert.h>
 #include <stdio.h>
 
-#include "response.h"
+#include "http/response.h"
 
 enum { LABELS_SIZE = 64 };
 

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "buffer.h"
+#include "http/buffer.h"
 
 enum { METRICS_STATUSES = 32, METRICS_BUCKETS = 12 };
 

@@ -14,9 +14,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "exchange.h"
+#include "http/exchange.h"
+#include "http/response.h"
 #include "metrics.h"
-#include "response.h"
 
 struct access_log;
 struct baton_listener;

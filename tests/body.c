@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Bodies of requests: child/body.c. */
-#include "body.h"
+/* Bodies of requests: child/http/body.c. */
+#include "http/body.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the functions of a route may ask and say: child/call.c. */
-#include "call.h"
+/* What the functions of a route may ask and say: child/http/call.c. */
+#include "http/call.h"
 
 #include <errno.h>
 #include <string.h>

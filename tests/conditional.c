@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Conditions (RFC 9110, section 13): child/conditional.c. Its ranges are in conditional_range.c. */
-#include "conditional.h"
+/* Conditions (RFC 9110, section 13): child/http/conditional.c. Its ranges are in conditional_range.c. */
+#include "http/conditional.h"
 
 #include <string.h>
 
-#include "response.h"
+#include "http/response.h"
 #include "support/head.h"
 #include "support/suite.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Ranges (RFC 9110, section 14): child/conditional.c. Its conditions are in conditional.c. */
-#include "conditional.h"
+/* Ranges (RFC 9110, section 14): child/http/conditional.c. Its conditions are in conditional.c. */
+#include "http/conditional.h"
 
 #include "support/head.h"
 #include "support/suite.h"

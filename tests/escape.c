@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Text for JSON, HTML and URLs: child/escape.c. */
-#include "escape.h"
+/* Text for JSON, HTML and URLs: child/http/escape.c. */
+#include "http/escape.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Requests and their answers, bytes in and bytes out: child/exchange.c. */
-#include "exchange.h"
+/* Requests and their answers, bytes in and bytes out: child/http/exchange.c. */
+#include "http/exchange.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "response.h"
+#include "http/response.h"
 #include "support/fake_routes.h"
 #include "support/suite.h"
 

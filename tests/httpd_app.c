@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What requests to baton-httpd start, and how that ends: child/events.c, child/work.c, child/slow.c. */
+/* What requests to baton-httpd start, and how that ends: child/app/events.c, child/app/work.c, child/app/slow.c. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -106,7 +106,7 @@ START_TEST(events_of_the_drain_deadline_are_cut_off_and_named)
 	const char *cut = strstr(text, "baton-httpd: cut off: events: event, for ");
 
 	ck_assert_msg(cut, "%s", text);
-	ck_assert_msg(strstr(cut, " s (child/events.c:"), "%s", text);
+	ck_assert_msg(strstr(cut, " s (child/app/events.c:"), "%s", text);
 	ck_assert_ptr_null(strstr(cut + 20, "cut off"));
 	fd_close(errors);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What baton-httpd shows to its operators: child/debug.c, child/debug_list.c. */
+/* What baton-httpd shows to its operators: child/debug/debug.c, child/debug/debug_list.c. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -277,7 +277,7 @@ START_TEST(tasks_are_listed_with_where_they_began)
 	get_list("/debug/tasks");
 	check_entry("\"what\":\"connections: app\",\"place\":\"child/connection.c:");
 	check_entry("\"what\":\"requests: /slow\",\"place\":\"child/busy.c:");
-	check_entry("\"what\":\"events: event\",\"place\":\"child/events.c:");
+	check_entry("\"what\":\"events: event\",\"place\":\"child/app/events.c:");
 	check_entry("\"what\":\"connections: debug\"");
 	check_entry("\"age_ms\":");
 	end_minutes();
@@ -294,7 +294,7 @@ START_TEST(contexts_are_listed_as_a_tree)
 	check_entry("\"parent\":");
 	check_entry("\"place\":\"child/main.c:");
 	get(httpd.debug_port, "/debug/contexts", "");
-	const char *request = strstr(fetched.body, "child/exchange_answer.c:");
+	const char *request = strstr(fetched.body, "child/http/exchange_answer.c:");
 	const char *connection = strstr(fetched.body, "child/connection.c:");
 
 	ck_assert(connection && request && connection < request);
@@ -323,12 +323,12 @@ START_TEST(descriptors_and_threads_are_listed)
 	check_entry("tcp 127.0.0.1:");
 	check_entry(", peer 127.0.0.1:");
 	/* A thread has its name once it runs. */
-	fetch_await_count(httpd.debug_port, "/debug/threads", "  work  child/app.c:", 3);
+	fetch_await_count(httpd.debug_port, "/debug/threads", "  work  child/app/app.c:", 3);
 	get_list("/debug/threads");
 	for (const char *at = fetched.body; (at = strstr(at, "\"what\":\"work\"")); at++)
 		threads++;
 	ck_assert_uint_eq(threads, 3);
-	check_entry("\"what\":\"work\",\"place\":\"child/app.c:");
+	check_entry("\"what\":\"work\",\"place\":\"child/app/app.c:");
 	stop();
 }
 END_TEST

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Files that baton-httpd serves: child/files.c. Large ones are in httpd_files_large.c. */
+/* Files that baton-httpd serves: child/app/files.c. Large ones are in httpd_files_large.c. */
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Files that do not fit into a socket: child/files.c, child/connection_send.c. */
+/* Files that do not fit into a socket: child/app/files.c, child/connection_send.c. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

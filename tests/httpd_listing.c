@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Lists of directories: child/listing.c. Large ones are in httpd_listing_large.c. */
+/* Lists of directories: child/app/listing.c. Large ones are in httpd_listing_large.c. */
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>

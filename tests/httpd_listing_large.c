@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The list of a directory of 100,000 entries: child/listing.c. It is made as the
+ * The list of a directory of 100,000 entries: child/app/listing.c. It is made as the
  * client takes it, with memory for one entry, and while others are answered.
  */
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Media types by the names of files: child/media_type.c. */
-#include "media_type.h"
+/* Media types by the names of files: child/app/media_type.c. */
+#include "app/media_type.h"
 
 #include "support/suite.h"
 

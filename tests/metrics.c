@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "response.h"
+#include "http/response.h"
 #include "support/suite.h"
 
 #define REQUESTS "baton_httpd_requests_total"

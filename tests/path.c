@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Paths of requests, decoded: child/path.c. How they are opened is in path_open.c. */
-#include "path.h"
+/* Paths of requests, decoded: child/app/path.c. How they are opened is in path_open.c. */
+#include "app/path.h"
 
 #include <errno.h>
 #include <stdlib.h>

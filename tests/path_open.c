@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is opened below a directory, and what is not to be reached: child/path.c.
+ * What is opened below a directory, and what is not to be reached: child/app/path.c.
  * Each case once with openat2(2), where the kernel follows what is allowed, and
  * once without it, as on older kernels and in some containers.
  */
@@ -19,8 +19,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "app/path.h"
 #include "base/fd.h"
-#include "path.h"
 #include "support/directory.h"
 #include "support/suite.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Heads of requests: child/request.c. */
-#include "request.h"
+/* Heads of requests: child/http/request.c. */
+#include "http/request.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The heads of responses: child/response.c. What exchanges make of them is in exchange.c. */
-#include "response.h"
+/* The heads of responses: child/http/response.c. What exchanges make of them is in exchange.c. */
+#include "http/response.h"
 
 #include <limits.h>
 #include <stdio.h>

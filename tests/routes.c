@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Routes, and what stands in a query: child/routes.c. */
-#include "routes.h"
+/* Routes, and what stands in a query: child/http/routes.c. */
+#include "http/routes.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -21,7 +21,9 @@ FORBIDDEN_INCLUDES = {
     "lib/socket/": re.compile(r"^(process|lifecycle)/"
                               r"|^baton/(?!(address|error|inherit|listener)\.h$)"),
     "supervisor/": re.compile(r"^(child|tests|support)/"),
-    "child/": re.compile(r"^(?!baton/|sys/|netinet/|arpa/|linux/).*/"),
+    "child/": re.compile(r"^(?!baton/|sys/|netinet/|arpa/|linux/|http/|app/|debug/).*/"),
+    "child/http/": re.compile(r"^(app|debug)/|^(access_log|busy|connection|metrics|server)\.h$"),
+    "child/app/": re.compile(r"^debug/"),
 }
 
 # Pure code is testable without a process or a loop. A header says so in the comment at its top,

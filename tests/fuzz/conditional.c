@@ -4,14 +4,14 @@
  * lies within the file, however large that is; and a date is the one that it was
  * read from.
  */
-#include "conditional.h"
+#include "http/conditional.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "response.h"
+#include "http/response.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 

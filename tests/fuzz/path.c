@@ -4,14 +4,14 @@
  * begins without a slash and has no part that is "..": it names nothing outside.
  * Encoded again it is decoded to the same.
  */
-#include "path.h"
+#include "app/path.h"
 
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "escape.h"
+#include "http/escape.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exchange.h"
+#include "http/exchange.h"
 #include "support/fake_routes.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);

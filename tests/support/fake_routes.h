@@ -12,8 +12,8 @@
 #ifndef TESTS_SUPPORT_FAKE_ROUTES_H
 #define TESTS_SUPPORT_FAKE_ROUTES_H
 
-#include "call.h"
-#include "routes.h"
+#include "http/call.h"
+#include "http/routes.h"
 
 extern const struct routes fake_routes;
 

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 
 #include "access_log.h"
-#include "exchange.h"
+#include "http/exchange.h"
 
 extern struct ev_loop *logging_loop;
 extern struct access_log *logging_log;

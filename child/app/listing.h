@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A directory as a list, entry by entry as the client takes it: as JSON, a
+ * line each, or as HTML. The memory for it is that of one entry, however many
+ * there are, and it stops when the client leaves.
+ *
+ *     ?recursive      what is below, too
+ *     ?format=json    as JSON: see call_wants_json
+ */
+#ifndef CHILD_APP_LISTING_H
+#define CHILD_APP_LISTING_H
+
+#include "http/call.h"
+#include "http/routes.h"
+
+struct listing;
+
+/*
+ * Makes the list of the directory fd, which is owned from the call on, the answer of the
+ * call. path is that in its root, for people. *ret is to be given to listing_close at the call's end, unless it is NULL
+ * still. 0 or -errno.
+ */
+int listing_begin(struct call *call, int take_fd, const char *path, struct listing **ret);
+
+void listing_close(struct listing *listing);
+
+#endif

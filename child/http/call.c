@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* See call.h. */
+#include "http/call.h"
+
+#include <string.h>
+
+#include "http/response.h"
+
+enum call_progress call_refuse(struct call *call, int status)
+{
+	struct answer *answer = &call->answer;
+
+	buffer_clear(&answer->content);
+	answer->status = status;
+	answer->type = "text/plain";
+	answer->produce = NULL;
+	answer->file = -1;
+	answer->file_left = 0;
+	/* Without memory it is an answer without words. */
+	(void)buffer_appendf(&answer->content, "%s\n", response_reason(status));
+	return CALL_ANSWERED;
+}
+
+int call_query_number(const struct call *call, const char *name, int absent, int max)
+{
+	struct request_part query = call->request->query;
+
+	return query_number(request_text(call->head, query), query.size, name, absent, max);
+}
+
+bool call_query_has(const struct call *call, const char *name, const char *value)
+{
+	struct request_part query = call->request->query;
+
+	return query_has(request_text(call->head, query), query.size, name, value);
+}
+
+bool call_wants_json(const struct call *call)
+{
+	struct request_part accept = call->request->kept[REQUEST_ACCEPT];
+
+	if (call_query_has(call, "format", "json"))
+		return true;
+	/* application/json, application/x-ndjson, ...: a browser names none of these. */
+	return accept.size &&
+		memmem(request_text(call->head, accept), accept.size, "json", strlen("json"));
+}

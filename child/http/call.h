@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A request that is being answered, as the functions of its route see it.
+ * Its context is below the connection's: it ends when the answer is complete, when
+ * the client has left, or when the time for the answer is over. Pure.
+ */
+#ifndef CHILD_HTTP_CALL_H
+#define CHILD_HTTP_CALL_H
+
+#include <baton/context.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "http/buffer.h"
+#include "http/request.h"
+#include "http/routes.h"
+
+/* What is to be sent. At first it is 200, text/plain, and empty. */
+struct answer {
+	int status;
+	const char *type;
+	struct buffer fields;  /* more header fields, whole lines */
+	struct buffer content; /* comes first; its length is told */
+	/* Behind it a piece of a file, whose length is told, too. */
+	int file; /* -1: none; it is the route's, until its `end` */
+	uint64_t file_offset, file_left;
+	/* Or behind it what this adds to out, which is empty, a piece each time. Returns 1 if there
+	 * is more, 0 at the end, or -errno: then the connection is cut off. */
+	int (*produce)(void *source, struct buffer *out);
+	void *source;
+};
+
+struct call {
+	const struct request *request;
+	const char *head;          /* the bytes that the parts of the request are in */
+	const struct buffer *body; /* whole, if its route takes it */
+	struct baton_context *context;
+	struct answer answer;
+	void *data;  /* of the routes */
+	void *state; /* the route's own, until its `end` */
+	void (*on_answered)(struct call *call);
+};
+
+/* A call that was pending is answered. From the loop, never within `begin`. */
+static inline void call_answered(struct call *call)
+{
+	call->on_answered(call);
+}
+
+/* Makes the answer an error, or another one that is just its status. */
+enum call_progress call_refuse(struct call *call, int status);
+
+/* As query_number, of the call's query. */
+int call_query_number(const struct call *call, const char *name, int absent, int max);
+
+/* As query_has, of the call's query. */
+bool call_query_has(const struct call *call, const char *name, const char *value);
+
+/* Whether the client would rather have JSON: ?format=json, or an Accept field that names it. */
+bool call_wants_json(const struct call *call);
+
+#endif

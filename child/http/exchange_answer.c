@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/* Answers: see exchange_internal.h. */
+#include <errno.h>
+#include <stddef.h>
+
+#include "http/exchange_internal.h"
+#include "http/response.h"
+
+static void on_answered(struct call *call)
+{
+	struct exchange *exchange =
+		(struct exchange *)(void *)((char *)call - offsetof(struct exchange, call));
+
+	exchange->events->on_answered(exchange);
+}
+
+void exchange_clear_answer(struct exchange *exchange)
+{
+	struct answer *answer = &exchange->call.answer;
+	struct buffer fields = answer->fields, content = answer->content;
+
+	buffer_clear(&fields);
+	buffer_clear(&content);
+	*answer = (struct answer){ .status = 200,
+		.type = "text/plain",
+		.fields = fields,
+		.content = content,
+		.file = -1 };
+}
+
+static void end_call(struct exchange *exchange, int status)
+{
+	if (!exchange->cancel)
+		return;
+	if (status == 499)
+		baton_cancel_now(exchange->cancel, -EPIPE, "the client has left");
+	else if (status == 504)
+		baton_cancel_now(exchange->cancel, -ETIMEDOUT, "the answer took too long");
+	if (exchange->route->end)
+		exchange->route->end(&exchange->call);
+	baton_cancel_destroy(exchange->cancel);
+	exchange->cancel = NULL;
+	exchange->call.context = NULL;
+	exchange->call.state = NULL;
+}
+
+void exchange_end_request(
+	struct exchange *exchange, const struct exchange_context *context, int status)
+{
+	static const struct request unknown;
+	bool is_known = exchange->head.size > 0;
+	const struct exchange_record record = {
+		.head = buffer_bytes(&exchange->head),
+		.request = is_known ? &exchange->request : &unknown,
+		.status = status,
+		.sent = exchange->sent,
+		.took_ms = is_known ? context->now_ms - exchange->began_ms : 0,
+	};
+
+	end_call(exchange, status);
+	exchange->events->on_over(exchange, &record);
+	exchange_clear_answer(exchange);
+	buffer_clear(&exchange->head);
+	buffer_release(&exchange->content);
+	exchange->request = (struct request){ 0 };
+	exchange->route = NULL;
+	exchange->sent = 0;
+}
+
+static void complete(struct exchange *exchange, const struct exchange_context *context)
+{
+	exchange_end_request(exchange, context, exchange->call.answer.status);
+	exchange->state = exchange->closes ? EXCHANGE_ENDED : EXCHANGE_IDLE;
+	exchange->answered++;
+}
+
+/* Adds content as it is framed; none is no chunk, which would be the last. */
+static int append_content(
+	struct exchange *exchange, const struct buffer *content, struct buffer *out)
+{
+	int r = 0;
+
+	if (!content->size)
+		return 0;
+	exchange->sent += content->size;
+	if (exchange->is_chunked)
+		r = buffer_appendf(out, "%zx\r\n", content->size);
+	if (r == 0)
+		r = buffer_append(out, buffer_bytes(content), content->size);
+	if (r == 0 && exchange->is_chunked)
+		r = buffer_append_text(out, "\r\n");
+	return r;
+}
+
+static enum response_framing choose_framing(
+	const struct answer *answer, const struct request *request)
+{
+	if (answer->status == 304)
+		return RESPONSE_WITHOUT_CONTENT;
+	if (!answer->produce)
+		return RESPONSE_COUNTED;
+	return request->is_http_1_0 ? RESPONSE_UNTIL_CLOSE : RESPONSE_CHUNKED;
+}
+
+/* The answer is in the call: writes its head, and what there is of its content. */
+static int write_answer(struct exchange *exchange, const struct exchange_context *context,
+	bool closes, struct buffer *out)
+{
+	const struct request *request = &exchange->request;
+	const struct answer *answer = &exchange->call.answer;
+	enum response_framing framing = choose_framing(answer, request);
+
+	exchange->is_chunked = framing == RESPONSE_CHUNKED;
+	exchange->closes = closes || framing == RESPONSE_UNTIL_CLOSE;
+	const struct response response = {
+		.status = answer->status,
+		.date = context->date,
+		.type = answer->type,
+		.fields = &answer->fields,
+		.framing = framing,
+		.length = answer->content.size + answer->file_left,
+		.closes = exchange->closes,
+		.says_keep_alive = request->is_http_1_0,
+	};
+
+	int r = response_append(&response, out);
+	if (r == 0 && request->method != REQUEST_HEAD) {
+		r = append_content(exchange, &answer->content, out);
+		if (r == 0 && (answer->produce || answer->file_left)) {
+			exchange->state = EXCHANGE_SENDING;
+			return 0;
+		}
+	}
+	complete(exchange, context);
+	return r;
+}
+
+int exchange_answer(struct exchange *exchange, const struct exchange_context *context,
+	const struct buffer *in, struct buffer *out)
+{
+	/* While draining, a request that has come behind this one shall be answered too. */
+	bool closes = !exchange->request.keeps_alive || (context->is_draining && in->size == 0);
+
+	exchange->is_clients_wish = !exchange->request.keeps_alive;
+	return write_answer(exchange, context, closes, out);
+}
+
+int exchange_refuse(struct exchange *exchange, const struct exchange_context *context, int status,
+	bool goes_on, const struct buffer *in, struct buffer *out)
+{
+	end_call(exchange, status);
+	exchange_clear_answer(exchange);
+	(void)call_refuse(&exchange->call, status);
+	if (goes_on)
+		return exchange_answer(exchange, context, in, out);
+	exchange->is_clients_wish = false; /* it may send the rest */
+	return write_answer(exchange, context, true, out);
+}
+
+/* Says which methods the path has. */
+static int add_methods(struct exchange *exchange)
+{
+	return buffer_appendf(
+		&exchange->call.answer.fields, "Allow: %s\r\n", exchange->route->allow);
+}
+
+static int begin_call(struct exchange *exchange, const struct exchange_context *context)
+{
+	struct call *call = &exchange->call;
+	int r = baton_context_with_cancel(exchange->parent, &exchange->cancel);
+	if (r < 0)
+		return r;
+	call->request = &exchange->request;
+	call->head = buffer_bytes(&exchange->head);
+	call->body = &exchange->content;
+	call->context = baton_cancel_context(exchange->cancel);
+	call->data = context->routes->data;
+	call->on_answered = on_answered;
+	if (exchange->route->begin(call) == CALL_PENDING)
+		exchange->state = EXCHANGE_WAITING;
+	return 0;
+}
+
+int exchange_dispatch(struct exchange *exchange, const struct exchange_context *context,
+	const struct buffer *in, struct buffer *out)
+{
+	bool is_about_methods =
+		exchange->refusal == 405 || exchange->request.method == REQUEST_OPTIONS;
+	int r = 0;
+
+	if (exchange->refusal)
+		(void)call_refuse(&exchange->call, exchange->refusal);
+	if (exchange->route && is_about_methods)
+		r = add_methods(exchange);
+	else if (!exchange->refusal)
+		r = begin_call(exchange, context);
+	if (r < 0 || exchange->state == EXCHANGE_WAITING)
+		return r;
+	return exchange_answer(exchange, context, in, out);
+}
+
+int exchange_send_piece(
+	struct exchange *exchange, const struct exchange_context *context, struct buffer *out)
+{
+	buffer_clear(&exchange->piece);
+	int more = exchange->call.answer.produce(exchange->call.answer.source, &exchange->piece);
+	if (more < 0)
+		return more;
+	int r = append_content(exchange, &exchange->piece, out);
+	if (r < 0 || more)
+		return r;
+	if (exchange->is_chunked)
+		r = buffer_append_text(out, "0\r\n\r\n");
+	buffer_release(&exchange->piece);
+	complete(exchange, context);
+	return r;
+}
+
+uint64_t exchange_file_left(const struct exchange *exchange)
+{
+	return exchange->state == EXCHANGE_SENDING ? exchange->call.answer.file_left : 0;
+}
+
+void exchange_file_sent(
+	struct exchange *exchange, const struct exchange_context *context, uint64_t size)
+{
+	struct answer *answer = &exchange->call.answer;
+
+	answer->file_offset += size;
+	answer->file_left -= size;
+	exchange->sent += size;
+	if (answer->file_left == 0)
+		complete(exchange, context);
+}

@@ -300,31 +300,47 @@ static int judge(struct request *request)
 
 enum line_end { LINE_UNFINISHED, LINE_FINISHED, LINE_REFUSED };
 
-/* Byte after byte, so that the first offending one decides, however they came. */
+/* What may stand anywhere in a line. */
+static bool is_plain(unsigned char c)
+{
+	return (c >= ' ' && c != 0x7f) || c == '\t';
+}
+
+/* Where the first byte stands that is not plain, or is at `end`. */
+static size_t skip_plain(const char *head, size_t at, size_t end)
+{
+	while (at < end && is_plain((unsigned char)head[at]))
+		at++;
+	return at;
+}
+
+/* As if byte after byte, so that the first offending one decides, however they came. */
 static enum line_end find_line_end(struct request *request, const char *head, size_t size)
 {
 	size_t limit = request->fields ? request->fields + REQUEST_FIELDS_MAX
 				       : request->start + REQUEST_LINE_MAX + 2;
+	size_t end = size < limit ? size : limit;
+	bool follows_cr = request->scanned > request->start && head[request->scanned - 1] == '\r';
 
-	for (; request->scanned < size; request->scanned++) {
-		unsigned char c = (unsigned char)head[request->scanned];
-		bool follows_cr =
-			request->scanned > request->start && head[request->scanned - 1] == '\r';
-
-		request->refusal = request->fields ? 431 : 414;
-		if (request->scanned >= limit)
-			return LINE_REFUSED;
-		request->refusal = 400;
-		if (follows_cr != (c == '\n') || c == 0x7f ||
-			(c < ' ' && c != '\t' && c != '\r' && c != '\n'))
-			return LINE_REFUSED;
-		request->refusal = 0;
-		if (c == '\n') {
+	if (!follows_cr) {
+		request->scanned = skip_plain(head, request->scanned, end);
+		if (request->scanned < end && head[request->scanned] == '\r') {
 			request->scanned++;
-			return LINE_FINISHED;
+			follows_cr = true;
 		}
 	}
-	return LINE_UNFINISHED;
+	if (request->scanned == size)
+		return LINE_UNFINISHED;
+	if (request->scanned >= limit) {
+		request->refusal = request->fields ? 431 : 414;
+		return LINE_REFUSED;
+	}
+	if (!follows_cr || head[request->scanned] != '\n') {
+		request->refusal = 400;
+		return LINE_REFUSED;
+	}
+	request->scanned++;
+	return LINE_FINISHED;
 }
 
 static int take_line(struct request *request, const char *head, struct text line)

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Compares two servers, as scripts/bench/httpd does.
 
-    compare.py load PAIRS SECONDS TEXT URL URL [OPTION of wrk...]
+    compare.py load RUNS SECONDS TEXT URL URL [OPTION of wrk...]
     compare.py idle CONNECTIONS PORT PID PORT PID
 
-load: requests a second, the two taking turns, by wrk. idle: the anonymous
+load: requests a second by wrk. In each run the two take turns as A B B A A B B A, so that a machine
+that becomes slower or faster meanwhile does so to both. idle: the anonymous
 memory of the process for each of so many connections that are kept and idle, and
 that of the whole process. Each prints a line with ratios of the first to the second.
 """
@@ -28,13 +29,17 @@ def requests_a_second(url, seconds, options):
     return float(re.search(r"Requests/sec:\s*([\d.]+)", output).group(1))
 
 
-def load(pairs, seconds, text, first, second, *options):
-    rates = [[], []]
-    for url in (first, second):
+def load(runs, seconds, text, *urls_and_options):
+    urls, options = urls_and_options[:2], urls_and_options[2:]
+    for url in urls:
         requests_a_second(url, 1, options)  # until all is warm
-    for _ in range(int(pairs)):
-        for rate, url in zip(rates, (first, second)):
-            rate.append(requests_a_second(url, seconds, options))
+    rates = [[], []]
+    for _ in range(int(runs)):
+        turns = [[], []]
+        for which in (0, 1, 1, 0, 0, 1, 1, 0):
+            turns[which].append(requests_a_second(urls[which], seconds, options))
+        for rate, turn in zip(rates, turns):
+            rate.append(statistics.mean(turn))
     ratios = sorted(a / b for a, b in zip(*rates))
     print(f"{text:30} {statistics.median(ratios):5.2f}  ({ratios[0]:.2f} to {ratios[-1]:.2f})   "
           f"{statistics.median(rates[0]):.0f} / {statistics.median(rates[1]):.0f}", flush=True)

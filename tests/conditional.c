@@ -217,35 +217,67 @@ START_TEST(date_is_the_time_that_it_was_written_from)
 }
 END_TEST
 
+START_TEST(obsolete_forms_are_dates_too)
+{
+	static const struct {
+		const char *text;
+		time_t time;
+	} rows[] = {
+		{ "Sunday, 06-Nov-94 08:49:37 GMT", 784111777 },
+		{ "Sun Nov  6 08:49:37 1994", 784111777 },
+		{ "Wednesday, 25-Nov-26 12:00:00 GMT", 1795608000 },
+		{ "Wed Nov 25 12:00:00 2026", 1795608000 },
+	};
+
+	for (size_t i = 0; i < array_length(rows); i++)
+		ck_assert_int_eq(
+			conditional_date(rows[i].text, strlen(rows[i].text)), rows[i].time);
+}
+END_TEST
+
+START_TEST(dates_may_be_written_carelessly)
+{
+	static const char *const rows[] = {
+		"sun, 06 nov 1994 08:49:37 GMT",
+		"Sun,  6 Nov 1994 08:49:37 GMT",
+		"Sun, 06 Nov 1994 8:49:37  GMT",
+		"Sun, 06-Nov-94 08:49:37 GMT",
+		"Sun Nov 06 08:49:37 1994",
+	};
+
+	for (size_t i = 0; i < array_length(rows); i++)
+		ck_assert_int_eq(conditional_date(rows[i], strlen(rows[i])), 784111777);
+}
+END_TEST
+
 START_TEST(text_that_is_no_date_has_no_time)
 {
 	static const char *const rows[] = {
 		"",
 		"Sun, 06 Nov 1994 08:49:37 GM",
 		"Sun, 06 Nov 1994 08:49:37 GMT ",
-		" Sun, 06 Nov 1994 08:49:37 GMT",
 		"Sun, 06 Nov 1994 08:49:37 gmt",
+		" Sun, 06 Nov 1994 08:49:37 GMT",
 		"Sun, 06 Nov 1994 08:49:37 CET",
-		"sun, 06 Nov 1994 08:49:37 GMT",
 		"Mon, 06 Nov 1994 08:49:37 GMT",
 		"Sun. 06 Nov 1994 08:49:37 GMT",
-		"Sun,  6 Nov 1994 08:49:37 GMT",
 		"Sun, +6 Nov 1994 08:49:37 GMT",
 		"Sun, -6 Nov 1994 08:49:37 GMT",
-		"Sun, 06 nov 1994 08:49:37 GMT",
 		"Sun, 06 anF 1994 08:49:37 GMT",
 		"Sun, 06 N   1994 08:49:37 GMT",
 		"Sun, 06 Nov -994 08:49:37 GMT",
 		"Sun, 06 Nov 19 4 08:49:37 GMT",
-		"Sun, 06 Nov 1994 8:49:37  GMT",
 		"Sun, 06 Nov 1994 24:49:37 GMT",
 		"Sun, 06 Nov 1994 08:60:37 GMT",
 		"Sun, 06 Nov 1994 08:49:61 GMT",
 		"Sun, 06 Nov 1994 08-49-37 GMT",
 		"Fri, 31 Feb 1995 08:49:37 GMT",
 		"Sun, 00 Nov 1994 08:49:37 GMT",
-		"Sunday, 06-Nov-94 08:49:37 GMT",
-		"Sun Nov  6 08:49:37 1994",
+		"Sunday, 06-Nov-1994 08:49:37 GMT",
+		"Monday, 06-Nov-94 08:49:37 GMT",
+		"Sunday, 06-Nov-94 08:49:37",
+		"Mon Nov  6 08:49:37 1994",
+		"Sun Nov  6 08:49:37 1994 ",
 		"xxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
 	};
 
@@ -268,6 +300,8 @@ int main(void)
 		malformed_dates_are_ignored,
 		conditions_take_precedence_in_their_order,
 		date_is_the_time_that_it_was_written_from,
+		obsolete_forms_are_dates_too,
+		dates_may_be_written_carelessly,
 		text_that_is_no_date_has_no_time,
 	};
 

@@ -208,7 +208,10 @@ enum call_progress files_begin(struct call *call, const struct files *files, con
 	*opened = (struct opened){ .fd = path_open(files->root, path) };
 	call->state = opened;
 	r = opened->fd < 0 ? opened->fd : answer_opened(call, opened, path);
-	return r < 0 ? call_refuse(call, status_of(r)) : CALL_ANSWERED;
+	if (r == 0)
+		return CALL_ANSWERED;
+	buffer_clear(&call->answer.fields); /* some may be those of what was to be sent */
+	return call_refuse(call, status_of(r));
 }
 
 void files_end(struct call *call)

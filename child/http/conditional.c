@@ -3,13 +3,11 @@
 #include "http/conditional.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#include "http/response.h"
-
-enum { DATE_LENGTH = RESPONSE_DATE_SIZE - 1 };
+/* Of the longest date and the NUL: "Wednesday, 09-Nov-94 08:49:37 GMT". */
+enum { DATE_SIZE = 34 };
 
 /* A piece of a field's value: not NUL-terminated. */
 struct text {
@@ -67,29 +65,40 @@ static bool has_tag(struct text list, const char *etag, bool is_weak)
 	return false;
 }
 
-/* The date that is nearest to the text, if it is one: writing it again must give the same. */
+static time_t date_in_form(const char *text, const char *form)
+{
+	struct tm tm = { 0 };
+	const char *end = strptime(text, form, &tm);
+
+	if (!end || *end)
+		return -1;
+	struct tm told = tm;
+	time_t time = timegm(&tm); /* makes 3 March of 31 February, and sets the day of the week */
+	bool is_one = tm.tm_sec == told.tm_sec && tm.tm_mday == told.tm_mday &&
+		tm.tm_wday == told.tm_wday;
+
+	return is_one ? time : -1;
+}
+
 time_t conditional_date(const char *text, size_t size)
 {
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	char copy[RESPONSE_DATE_SIZE], again[RESPONSE_DATE_SIZE], month[4];
-	struct tm tm = { 0 };
+	/* The preferred one, and the obsolete ones of RFC 850 and asctime(3). The names of days and
+	 * months are the C locale's, as this process sets no other. */
+	static const char *const forms[] = {
+		"%a, %d %b %Y %H:%M:%S GMT",
+		"%A, %d-%b-%y %H:%M:%S GMT",
+		"%a %b %e %H:%M:%S %Y",
+	};
+	char copy[DATE_SIZE];
+	time_t time = -1;
 
-	if (size != DATE_LENGTH)
+	if (size >= sizeof(copy))
 		return -1;
 	memcpy(copy, text, size);
 	copy[size] = '\0';
-	if (sscanf(copy, "%*3s, %2d %3s %4d %2d:%2d:%2d GMT", &tm.tm_mday, month, &tm.tm_year,
-		    &tm.tm_hour, &tm.tm_min, &tm.tm_sec) != 6)
-		return -1;
-	const char *found = strstr(months, month);
-	if (!found || strlen(month) != 3)
-		return -1;
-	tm.tm_mon = (int)((found - months) / 3);
-	tm.tm_year -= 1900;
-	time_t time = timegm(&tm);
-
-	response_date(time, again);
-	return strcmp(copy, again) == 0 ? time : -1;
+	for (size_t i = 0; time == -1 && i < sizeof(forms) / sizeof(forms[0]); i++)
+		time = date_in_form(copy, forms[i]);
+	return strlen(copy) == size ? time : -1;
 }
 
 /* Section 13.2.2, in its order. */

@@ -36,7 +36,11 @@ int conditional_status(const struct request *request, const char *head,
 int conditional_range(const struct request *request, const char *head,
 	const struct representation *representation, struct range *ret);
 
-/* The time of an HTTP date in its preferred form; -1 if it is none. */
+/*
+ * The time of an HTTP date in any of the three forms that a server is to
+ * accept (RFC 9110, section 5.6.7); -1 if it is none. A year of two digits from
+ * 69 on is one of the last century, as for strptime(3).
+ */
 time_t conditional_date(const char *text, size_t size);
 
 #endif

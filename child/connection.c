@@ -228,6 +228,8 @@ static void on_timer(struct ev_loop *loop, ev_timer *w, int revents)
 
 void connection_expire(struct connection *connection)
 {
+	if (connection->state == CONNECTION_LINGERING)
+		connection_linger(connection); /* for the time that is left now */
 	if (connection->state != CONNECTION_OPEN)
 		return;
 	if (!connection->busy || connection->busy->exchange.state == EXCHANGE_IDLE)

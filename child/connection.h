@@ -19,7 +19,8 @@ int connection_take(struct server *server, const struct baton_accepted *accepted
 
 /*
  * The drain deadline: whoever has sent nothing gets a gentle end, whoever
- * waits for an answer or is sending a request is told 503.
+ * waits for an answer or is sending a request is told 503, and whoever has had its end
+ * is soon left.
  */
 void connection_expire(struct connection *connection);
 

@@ -24,6 +24,7 @@ enum {
 	OUT_MAX = 64 * 1024,       /* no request is begun while that much waits to be sent */
 	LINGER_SILENCE_MS = 2000,  /* after the last answer: a silent client is cut off */
 	LINGER_MAX_MS = 30 * 1000, /* and any other */
+	LINGER_LATE_MS = 500, /* whichever, after the drain deadline: before the end by force */
 	LEAVER_INTERVAL_MS =
 		1000, /* how often a client that has sent FIN and waits is looked after */
 };
@@ -108,8 +109,10 @@ static bool is_over(const struct connection *connection)
 /* The end of what we send: the client sees it behind the last answer. */
 void connection_linger(struct connection *connection)
 {
+	int64_t max_ms = connection->server->is_expired ? LINGER_LATE_MS : LINGER_MAX_MS;
+
 	connection->state = CONNECTION_LINGERING;
-	connection->until_ms = connection_now_ms(connection) + LINGER_MAX_MS;
+	connection->until_ms = connection_now_ms(connection) + max_ms;
 	connection_put_busy(connection);
 	/* ENOTCONN: the client is gone, as the next read will show. */
 	(void)shutdown(connection->io.fd, SHUT_WR);

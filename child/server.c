@@ -220,6 +220,7 @@ void server_expire(struct server *server)
 {
 	struct connection *next;
 
+	server->is_expired = true;
 	for (struct connection *connection = server->connections; connection; connection = next) {
 		next = connection_next(connection);
 		connection_expire(connection);

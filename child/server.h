@@ -58,6 +58,7 @@ struct server {
 	size_t connection_count;
 	size_t listener_count;
 	bool is_accepting;
+	bool is_expired; /* the drain deadline has passed */
 	struct metrics metrics;
 	char date[RESPONSE_DATE_SIZE];
 	time_t date_s; /* the second that date tells */

@@ -182,6 +182,24 @@ START_TEST(idle_connections_end_gently_at_the_deadline)
 }
 END_TEST
 
+START_TEST(client_that_stays_beyond_the_deadline_has_not_been_cut_off)
+{
+	char *options[] = { "--drain-timeout", "300ms", NULL };
+	char text[4096];
+	int errors = httpd_read_errors();
+
+	start(options);
+	join(&client);
+	drain();
+	client_expect_end(&client); /* but does not close it */
+	httpd_wait(&httpd);
+	httpd_take_errors(errors, text, sizeof(text));
+	ck_assert_msg(!strstr(text, "cut off"), "%s", text);
+	client_close(&client);
+	fd_close(errors);
+}
+END_TEST
+
 START_TEST(who_waits_at_the_deadline_is_told_so)
 {
 	char *options[] = { "--drain-timeout", "300ms", NULL };
@@ -228,6 +246,7 @@ int main(void)
 		pipelined_requests_are_answered_before_the_end,
 		new_connections_are_left_in_the_queue,
 		idle_connections_end_gently_at_the_deadline,
+		client_that_stays_beyond_the_deadline_has_not_been_cut_off,
 		who_waits_at_the_deadline_is_told_so,
 		client_that_stays_after_its_last_answer_does_not_hold_the_server,
 	};

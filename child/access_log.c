@@ -17,6 +17,7 @@
 
 #include "http/buffer.h"
 #include "http/exchange.h"
+#include "http/response.h"
 #include "http/text.h"
 
 enum {
@@ -229,11 +230,8 @@ void access_log_close(struct access_log *log)
 	free(log);
 }
 
-/* Not strftime(3): its names of months are those of the locale. */
 static void set_time(struct access_log *log, time_t now)
 {
-	static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug",
-		"Sep", "Oct", "Nov", "Dec" };
 	struct tm tm;
 	char zone[8];
 
@@ -241,7 +239,7 @@ static void set_time(struct access_log *log, time_t now)
 	(void)strftime(zone, sizeof(zone), "%z", &tm);
 	log->time_s = now;
 	log->time_size = (size_t)snprintf(log->time, sizeof(log->time),
-		"[%02d/%s/%04d:%02d:%02d:%02d %s] \"", tm.tm_mday, months[tm.tm_mon],
+		"[%02d/%s/%04d:%02d:%02d:%02d %s] \"", tm.tm_mday, response_month(&tm),
 		tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec, zone);
 }
 

@@ -29,7 +29,7 @@ static void free_busy(struct busy *busy)
 
 void busy_put(struct server *server, struct busy *busy)
 {
-	exchange_close(&busy->exchange, &server->context);
+	exchange_close(&busy->exchange, &server->settings);
 	busy->connection = NULL;
 	if (server->spare_count == SPARES_MAX) {
 		free_busy(busy);

@@ -13,6 +13,7 @@
 #include "access_log.h"
 #include "busy.h"
 #include "connection_object.h"
+#include "container.h"
 #include "http/response.h"
 #include "server.h"
 
@@ -20,7 +21,7 @@ enum { READ_SIZE = 16 * 1024 };
 
 int64_t connection_now_ms(const struct connection *connection)
 {
-	return connection->server->context.now_ms;
+	return connection->server->settings.now_ms;
 }
 
 void connection_put_busy(struct connection *connection)
@@ -141,14 +142,15 @@ static void refuse(struct connection *connection, int status, bool goes_on)
 {
 	struct busy *busy = connection->busy;
 
-	if (exchange_refuse(&busy->exchange, server_context(connection->server), status, goes_on,
+	if (exchange_refuse(&busy->exchange, server_settings(connection->server), status, goes_on,
 		    &busy->in, &busy->out) < 0)
 		connection_destroy(connection);
 	else
 		connection_run(connection);
 }
 
-/* Ends a connection on which nothing is under way, unless a request is on it just now. May destroy it. */
+/* Ends a connection on which nothing is under way, unless a request is on it just now. May
+ * destroy it. */
 static void end_idle(struct connection *connection)
 {
 	int r = take_busy(connection);
@@ -173,7 +175,7 @@ static void look_for_leaver(struct connection *connection)
 	struct busy *busy = connection->busy;
 
 	if (!connection->is_probed && !busy->exchange.request.is_http_1_0)
-		(void)response_append_interim(102, &busy->out); /* without memory: later */
+		(void)response_append_interim(102, &busy->out); /* without memory it shows later */
 	connection->is_probed = true;
 	connection_run(connection);
 }
@@ -240,11 +242,10 @@ void connection_expire(struct connection *connection)
 
 static void on_answered(struct exchange *exchange)
 {
-	struct busy *busy =
-		(struct busy *)(void *)((char *)exchange - offsetof(struct busy, exchange));
+	struct busy *busy = container_of(exchange, struct busy, exchange);
 	struct connection *connection = busy->connection;
 
-	if (exchange_answer(exchange, server_context(connection->server), &busy->in, &busy->out) <
+	if (exchange_answer(exchange, server_settings(connection->server), &busy->in, &busy->out) <
 		0)
 		connection_destroy(connection);
 	else
@@ -253,8 +254,7 @@ static void on_answered(struct exchange *exchange)
 
 static void on_over(struct exchange *exchange, const struct exchange_record *record)
 {
-	struct busy *busy =
-		(struct busy *)(void *)((char *)exchange - offsetof(struct busy, exchange));
+	struct busy *busy = container_of(exchange, struct busy, exchange);
 	struct connection *connection = busy->connection;
 	struct server *server = connection->server;
 

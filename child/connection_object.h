@@ -65,7 +65,8 @@ int connection_send(struct connection *connection);
 /* Goes on after anything that happened. May destroy the connection: the last thing to call. */
 void connection_run(struct connection *connection);
 
-/* Nothing more is sent; reads on to the client's end, or for so long: less after the drain deadline. */
+/* Nothing more is sent; reads on to the client's end, or for so long: less after the drain
+ * deadline. */
 void connection_linger(struct connection *connection);
 
 /* The client has sent something that nobody wants, while the connection lingers. */

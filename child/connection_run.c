@@ -80,8 +80,8 @@ static bool advance(struct connection *connection)
 	do {
 		left = busy->in.size;
 		answered = exchange->answered;
-		if (exchange_run(exchange, server_context(server), &busy->in, &busy->out, OUT_MAX) <
-				0 ||
+		if (exchange_run(exchange, server_settings(server), &busy->in, &busy->out,
+			    OUT_MAX) < 0 ||
 			connection_send(connection) < 0)
 			return false;
 		/* An answer in pieces goes on in the loop's next turn. */

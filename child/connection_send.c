@@ -48,7 +48,7 @@ static int send_file(struct connection *connection)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 	if (sent == 0)
 		return -EIO; /* it was cut short meanwhile: the length that we told is wrong */
-	exchange_file_sent(exchange, &connection->server->context, (uint64_t)sent);
+	exchange_file_sent(exchange, &connection->server->settings, (uint64_t)sent);
 	return 0;
 }
 

@@ -106,14 +106,17 @@ static void on_signal(
 static void on_actor_ended(
 	struct baton_group *group, const struct baton_actor_info *actor, void *data)
 {
-	struct httpd *httpd = data;
-
-	(void)group;
+	(void)group, (void)data;
 	if (actor->result < 0)
 		(void)fprintf(stderr, "baton-httpd: %s: %s\n", actor->name,
 			*actor->error ? actor->error : strerror(-actor->result));
-	if (strcmp(actor->name, httpd->app.server.options.name) == 0)
-		debug_leave(&httpd->debug);
+}
+
+static void on_app_ended(void *data)
+{
+	struct httpd *httpd = data;
+
+	debug_on_app_ended(&httpd->debug);
 }
 
 static void on_group_ended(struct baton_group *group, int result, void *data)
@@ -155,7 +158,11 @@ static int take_debug_listener(struct httpd *httpd, struct baton_error *error)
 	if (r < 0)
 		return r;
 	report_port(wanted->address, httpd->debug_listener);
-	return baton_upgrade_keep_open(httpd->upgrade, httpd->debug_listener);
+	r = baton_upgrade_keep_open(httpd->upgrade, httpd->debug_listener);
+	if (r < 0)
+		(void)snprintf(error->text, sizeof(error->text),
+			"cannot keep listener \"%s\" for the drain: %s", name, strerror(-r));
+	return r;
 }
 
 /* Takes those of --listen, inherited or opened, or else all that were inherited. */
@@ -241,6 +248,8 @@ static int open_services(struct httpd *httpd, struct baton_error *error)
 		.work_queue = (size_t)options->work_queue,
 		.generation = baton_upgrade_generation(httpd->upgrade),
 		.drain = baton_cancel_context(httpd->drain),
+		.on_ended = on_app_ended,
+		.data = httpd,
 	};
 	struct debug_options debug = {
 		.server = app.server,
@@ -330,8 +339,8 @@ static int run(struct httpd *httpd, char **argv, struct baton_error *error)
 {
 	int r = open_all(httpd, argv, error);
 
-	if (r == 0)
-		r = baton_group_start(httpd->group);
+	if (r == 0 && (r = baton_group_start(httpd->group)) < 0)
+		(void)snprintf(error->text, sizeof(error->text), "cannot start: %s", strerror(-r));
 	if (r == 0) {
 		if (baton_upgrade_ready(httpd->upgrade, error) < 0)
 			on_log(LOG_WARNING, error->text, NULL); /* no pid file, but it serves */

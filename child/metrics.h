@@ -10,15 +10,16 @@
 #include <stdint.h>
 
 #include "http/buffer.h"
+#include "http/response.h"
 
-enum { METRICS_STATUSES = 32, METRICS_BUCKETS = 12 };
+enum { METRICS_BUCKETS = 12 };
 
 /* Zeroed at first. */
 struct metrics {
-	uint64_t requests[METRICS_STATUSES]; /* by response_status_index */
-	uint64_t sent;                       /* bytes of content */
-	uint64_t took[METRICS_BUCKETS + 1];  /* requests by how long they took; the last: longer */
-	uint64_t took_ms;                    /* all of them together */
+	uint64_t requests[RESPONSE_STATUSES]; /* by response_status_index */
+	uint64_t sent;                        /* bytes of content */
+	uint64_t took[METRICS_BUCKETS + 1];   /* requests by how long they took; the last: longer */
+	uint64_t took_ms;                     /* all of them together */
 };
 
 /* A request is over. */

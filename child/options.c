@@ -260,7 +260,8 @@ static const char *nearest_option(const char *word)
 	return nearest;
 }
 
-/* What getopt_long refused: argument is the word if it is a long option, optopt the letter if not. */
+/* What getopt_long refused: argument is the word if it is a long option, optopt the letter if
+ * not. */
 static int refuse_option(const char *argument)
 {
 	const char *nearest;
@@ -291,11 +292,11 @@ static int handle_option(struct options *options, int option, const char *argume
 static void fill_long_options(struct option long_options[ROW_COUNT + 1])
 {
 	for (size_t i = 0; i < ROW_COUNT; i++) {
-		bool is_alone = rows[i].kind == KIND_HELP || rows[i].kind == KIND_VERSION;
+		bool app_has_ended = rows[i].kind == KIND_HELP || rows[i].kind == KIND_VERSION;
 
 		long_options[i] = (struct option){
 			.name = rows[i].name,
-			.has_arg = is_alone ? no_argument : required_argument,
+			.has_arg = app_has_ended ? no_argument : required_argument,
 			.val = ROW_FIRST + (int)i,
 		};
 	}

@@ -59,7 +59,12 @@ static void on_woken(struct ev_loop *loop, ev_check *w, int revents)
 	struct server *server = w->data;
 
 	(void)loop, (void)revents;
-	server->context.now_ms = baton_context_now_ms();
+	time_t now = (time_t)ev_now(server->loop);
+
+	server->settings.now_ms = baton_context_now_ms();
+	if (now != server->date_s)
+		response_date(now, server->date);
+	server->date_s = now;
 }
 
 void server_count_up(struct server *server)
@@ -76,14 +81,9 @@ void server_count_down(struct server *server)
 		baton_acceptor_resume(server->acceptor);
 }
 
-const struct exchange_context *server_context(struct server *server)
+const struct exchange_settings *server_settings(const struct server *server)
 {
-	time_t now = (time_t)ev_now(server->loop);
-
-	if (now != server->date_s)
-		response_date(now, server->date);
-	server->date_s = now;
-	return &server->context;
+	return &server->settings;
 }
 
 /* 0, -ENOMEM or -EINVAL. */
@@ -115,7 +115,7 @@ int server_init(struct server *server, struct ev_loop *loop, const struct server
 	*server = (struct server){
 		.loop = loop,
 		.options = *options,
-		.context = { .routes = options->routes,
+		.settings = { .routes = options->routes,
 			.date = server->date,
 			.max_body = options->max_body,
 			.now_ms = baton_context_now_ms() },
@@ -201,7 +201,7 @@ static void on_drained(struct baton_tracker *tracker, int result, void *data)
 
 void server_begin_drain(struct server *server, bool may_accept)
 {
-	server->context.is_draining = true;
+	server->settings.is_draining = true;
 	if (may_accept)
 		return;
 	server->is_accepting = false;

@@ -41,15 +41,15 @@ struct server_options {
 	server_fn on_stop;             /* told to stop: server_drain follows. NULL: at once */
 	server_fn
 		on_drained; /* the last connection has gone: server_ended follows. NULL: at once */
-	server_log_fn on_log;
-	void *data; /* given to all three */
+	server_log_fn on_log; /* what the acceptor has to say */
+	void *data;           /* given to all three */
 };
 
-/* What follows `options` is for server.c and connection.c. */
+/* Read by those who show what goes on; written by server.c, and by connections. */
 struct server {
 	struct ev_loop *loop;
 	struct server_options options;
-	struct exchange_context context;
+	struct exchange_settings settings;
 	struct baton_cancel *cancel; /* of the server's context */
 	struct baton_acceptor *acceptor;
 	struct baton_tracker *connections_open;
@@ -83,7 +83,8 @@ int server_add(
  * accepted any more stops them all. 0, or -errno with the reason. */
 int server_join(struct server *server, struct baton_group *group, struct baton_error *error);
 
-/* From now on every connection ends with its next answer. May go on to accept, until server_drain. */
+/* From now on every connection ends with its next answer. May go on to accept, until
+ * server_drain. */
 void server_begin_drain(struct server *server, bool may_accept);
 
 /* Stops accepting and drains: on_drained follows. */
@@ -98,8 +99,8 @@ void server_expire(struct server *server);
 /* Closes everything as it is and frees what the server holds; nothing if it is zeroed. */
 void server_finish(struct server *server);
 
-/* For connections: the context of the next answer, its date brought up to now. */
-const struct exchange_context *server_context(struct server *server);
+/* For connections: what answers are given by. */
+const struct exchange_settings *server_settings(const struct server *server);
 
 /* For connections: one more, one less. */
 void server_count_up(struct server *server);

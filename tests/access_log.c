@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The lines of the access log: child/access_log.c. What it does when it cannot write is in access_log_lost.c. */
+/* The lines of the access log: child/access_log.c. What it does when it cannot write is in
+ * access_log_lost.c. */
 #include "access_log.h"
 
 #include <arpa/inet.h>

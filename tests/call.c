@@ -73,7 +73,7 @@ START_TEST(refusal_takes_back_what_was_answered)
 	struct answer *answer = &call.answer;
 
 	ck_assert_int_eq(buffer_append_text(&answer->content, "half an answ"), 0);
-	ck_assert_int_eq(call_refuse(&call, 503), CALL_ANSWERED);
+	ck_assert_int_eq(call_answer_status(&call, 503), CALL_ANSWERED);
 	ck_assert_int_eq(answer->status, 503);
 	ck_assert_str_eq(answer->type, "text/plain");
 	ck_assert_int_eq(answer->file, -1);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Conditions (RFC 9110, section 13): child/http/conditional.c. Its ranges are in conditional_range.c. */
+/* Conditions (RFC 9110, section 13): child/http/conditional.c. Its ranges are in
+ * conditional_range.c. */
 #include "http/conditional.h"
 
 #include <string.h>

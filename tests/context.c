@@ -157,7 +157,7 @@ START_TEST(witnesses_of_one_context_are_told_once_in_their_order)
 	witness_end(&first, cancel);
 	witness_end(&left, cancel);
 	witness_end(&second, cancel);
-	context_leave(baton_cancel_context(cancel), &left.waiter);
+	context_unwait(baton_cancel_context(cancel), &left.waiter);
 	baton_cancel_now(cancel, 0, NULL);
 	baton_cancel_now(cancel, 0, NULL);
 	witness_end(&late, cancel);
@@ -165,7 +165,7 @@ START_TEST(witnesses_of_one_context_are_told_once_in_their_order)
 	ck_assert_uint_eq(second.order, 2);
 	ck_assert_uint_eq(late.order, 3);
 	ck_assert_uint_eq(left.order, 0);
-	context_leave(baton_cancel_context(cancel), &late.waiter);
+	context_unwait(baton_cancel_context(cancel), &late.waiter);
 	baton_cancel_destroy(cancel);
 	ck_assert_uint_eq(ends, 3);
 }

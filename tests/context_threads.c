@@ -110,8 +110,9 @@ static void cancel_or_look(unsigned index)
 
 		if (index % 2)
 			baton_cancel_now(each[i], -EIO, "cancelled");
-		while (contexts_err(each[i]) == 0)
-			check(baton_context_now_ms() <= deadline_ms);
+		for (int64_t asked_ms = baton_context_now_ms(); contexts_err(each[i]) == 0;
+			asked_ms = baton_context_now_ms())
+			check(asked_ms <= deadline_ms);
 		look(index, i);
 	}
 }

@@ -183,6 +183,33 @@ START_TEST(echo_serves_many_clients_at_once)
 }
 END_TEST
 
+START_TEST(echo_waits_for_clients_that_read_later)
+{
+	enum { CHUNK = 64 * 1024, CHUNKS = 256 };
+	static char chunk[CHUNK];
+	struct process process = start(PROGRAM("echo"));
+	int client = connect_now();
+	size_t sent = 0, received = 0;
+
+	ck_assert_int_eq(fd_set_nonblock(client, true), 0);
+	while (received < CHUNKS * (size_t)CHUNK) {
+		bool is_done = sent == CHUNKS * (size_t)CHUNK;
+		ssize_t r = is_done ? -1 : write(client, chunk, CHUNK - sent % CHUNK);
+
+		if (r > 0) {
+			sent += (size_t)r; /* as much as goes before anything is read */
+			continue;
+		}
+		process_wait_fd(client, is_done ? POLLIN : POLLIN | POLLOUT);
+		r = read(client, chunk, CHUNK);
+		ck_assert_int_ne(r, 0);
+		received += r > 0 ? (size_t)r : 0;
+	}
+	fd_close(client);
+	stop(&process);
+}
+END_TEST
+
 static unsigned ask_generation(void)
 {
 	int fd = connect_now();
@@ -218,6 +245,7 @@ int main(void)
 	const TTest *cases[] = {
 		echo_goes_on_with_its_clients_while_the_next_serves_others,
 		echo_serves_many_clients_at_once,
+		echo_waits_for_clients_that_read_later,
 		server_without_an_event_library_upgrades_itself,
 	};
 

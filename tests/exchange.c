@@ -20,7 +20,7 @@
 
 enum { OUT_MAX = 64 * 1024 };
 
-static const struct exchange_context context = {
+static const struct exchange_settings context = {
 	.routes = &fake_routes,
 	.date = DATE,
 	.max_body = 1000,
@@ -64,7 +64,7 @@ static void start(struct client *client)
 	exchange_open(&client->exchange, &events, baton_context_background());
 }
 
-static void feed(struct client *client, const struct exchange_context *in_context,
+static void feed(struct client *client, const struct exchange_settings *in_context,
 	const char *bytes, size_t size)
 {
 	ck_assert_int_eq(buffer_append(&client->in, bytes, size), 0);
@@ -90,7 +90,7 @@ static void check_out(const struct client *client, const char *expected)
 
 /* What comes out for these bytes, in one piece. */
 static void check_with(
-	const struct exchange_context *in_context, const char *bytes, const char *expected)
+	const struct exchange_settings *in_context, const char *bytes, const char *expected)
 {
 	struct client client;
 
@@ -417,7 +417,7 @@ END_TEST
 
 START_TEST(draining_server_says_close_in_the_last_answer_it_can_give)
 {
-	struct exchange_context draining = context;
+	struct exchange_settings draining = context;
 
 	draining.is_draining = true;
 	check_with(&draining, "GET / HTTP/1.1\r\n" HOST "\r\n", ANSWER("200 OK", "6", CLOSE) HELLO);

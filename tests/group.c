@@ -354,6 +354,34 @@ START_TEST(actor_that_is_at_work_already_needs_no_start)
 }
 END_TEST
 
+START_TEST(actor_may_have_ended_by_the_start)
+{
+	struct group_test_actor actors[] = { { "a", .ends_in_stop = true }, { "b" }, { "c" } };
+
+	group_test_create(0);
+	group_test_add(actors, 3);
+	baton_actor_ended(actors[1].actor, -EIO, NULL);
+	(void)loop_turn();
+	group_test_start();
+	group_test_expect("start a");
+	group_test_await(3);
+	group_test_expect("ended b EIO, stop a, ended a 0, end EIO");
+}
+END_TEST
+
+START_TEST(result_that_is_no_error_does_not_hide_one)
+{
+	struct group_test_actor actors[] = { { "a", .ends_in_stop = true, .end_result = -EIO },
+		{ "b", .ends_in_start = true, .end_result = 1 } };
+
+	group_test_create(0);
+	group_test_add(actors, 2);
+	group_test_start();
+	group_test_await(3);
+	group_test_expect("start a, start b, ended b 1, stop a, ended a EIO, end EIO");
+}
+END_TEST
+
 START_TEST(on_actor_ended_may_be_left_out)
 {
 	const struct baton_group_options options = { .size = sizeof(options),
@@ -399,6 +427,8 @@ int main(void)
 		bad_options_of_an_actor_are_refused,
 		bad_options_of_a_group_are_refused,
 		actor_that_is_at_work_already_needs_no_start,
+		actor_may_have_ended_by_the_start,
+		result_that_is_no_error_does_not_hide_one,
 		on_actor_ended_may_be_left_out,
 		no_group_is_no_crash,
 	};

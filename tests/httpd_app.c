@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What requests to baton-httpd start, and how that ends: child/app/events.c, child/app/work.c, child/app/slow.c. */
+/* What requests to baton-httpd start, and how that ends: child/app/events.c, child/app/work.c,
+ * child/app/slow.c. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>

@@ -26,8 +26,8 @@ static void teardown(void)
 	fd_close(errors);
 }
 
-/* With a debug port that is its own, on which it accepts to the end: one that was passed is somebody
- * else's, too. */
+/* With a debug port that is its own, on which it accepts to the end: one that was passed is
+ * somebody else's, too. */
 static void start_own(void)
 {
 	char *options[] = { "--debug", "127.0.0.1:0", NULL };
@@ -192,7 +192,8 @@ START_TEST(kept_debug_connection_ends_with_its_next_answer)
 }
 END_TEST
 
-/* As that of whoever collects the metrics now and then: the app has ended, and nothing is left to see. */
+/* As that of whoever collects the metrics now and then: the app has ended, and nothing is left
+ * to see. */
 START_TEST(idle_debug_connection_does_not_hold_up_the_end)
 {
 	static struct client kept;
@@ -244,7 +245,8 @@ START_TEST(shutdown_is_posted_alone)
 }
 END_TEST
 
-/* GETs the list both ways; the JSON of it is in fetched, the text's number of entries is checked. */
+/* GETs the list both ways; the JSON of it is in fetched, the text's number of entries is
+ * checked. */
 static void get_list(const char *path)
 {
 	unsigned long told, count = 0;

@@ -16,7 +16,8 @@ static struct httpd httpd;
 static struct client probe, client;
 static struct answer answer;
 
-/* Connects, and waits until the server knows the connection: before, it would leave it in the queue. */
+/* Connects, and waits until the server knows the connection: before, it would leave it in the
+ * queue. */
 static void join(struct client *joining)
 {
 	client_connect(joining, &httpd);

@@ -86,11 +86,11 @@ END_TEST
 
 START_TEST(every_status_has_a_count_of_its_own)
 {
-	for (size_t i = 0; i < response_status_count(); i++)
+	for (size_t i = 0; i < RESPONSE_STATUSES; i++)
 		for (size_t times = 0; times <= i; times++)
 			metrics_add(&app, response_status(i), 0, 0);
 	write_text();
-	for (size_t i = 0; i < response_status_count(); i++) {
+	for (size_t i = 0; i < RESPONSE_STATUSES; i++) {
 		char sample[128];
 
 		(void)snprintf(sample, sizeof(sample), REQUESTS "{server=\"app\",code=\"%d\"}",
@@ -207,7 +207,8 @@ static bool is_sample(const char *line)
 	return end > line && *end == '\n';
 }
 
-/* The format's grammar: the help and the type of a family, once, before its samples, which stand together. */
+/* The format's grammar: the help and the type of a family, once, before its samples, which stand
+ * together. */
 START_TEST(text_is_family_after_family)
 {
 	char family[128] = "", help[128], type[128], kind[32];

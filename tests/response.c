@@ -97,7 +97,7 @@ START_TEST(every_status_has_a_reason)
 {
 	int last = 0;
 
-	for (size_t i = 0; i < response_status_count(); i++) {
+	for (size_t i = 0; i < RESPONSE_STATUSES; i++) {
 		int status = response_status(i);
 		char number[16];
 

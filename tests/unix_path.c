@@ -197,7 +197,8 @@ START_TEST(a_lock_that_somebody_holds_delays_but_does_not_prevent)
 }
 END_TEST
 
-/* A child waits for the start, opens, tells whether it got the unix_test_path, and holds it to the end. */
+/* A child waits for the start, opens, tells whether it got the unix_test_path, and holds it to
+ * the end. */
 static void race(int start, int outcome, int end)
 {
 	struct baton_listener *listener = NULL;

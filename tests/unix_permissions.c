@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Owner and mode of a unix path, and what a user without rights is told: socket/owner.c, unix_path.c. */
+/* Owner and mode of a unix path, and what a user without rights is told: socket/owner.c,
+ * unix_path.c. */
 #include "socket/owner.h"
 
 #include <errno.h>

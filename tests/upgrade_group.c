@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The upgrade object as an actor of a group, and listeners for the drain: process/upgrade_group.c. */
+/* The upgrade object as an actor of a group, and listeners for the drain:
+ * process/upgrade_group.c. */
 #include <baton/group.h>
 #include <baton/spawn.h>
 #include <baton/upgrade.h>
@@ -134,6 +135,18 @@ START_TEST(sockets_are_closed_once_the_actors_were_told_to_stop)
 }
 END_TEST
 
+START_TEST(signal_before_the_start_is_not_forgotten)
+{
+	ck_assert_int_eq(kill(getpid(), SIGTERM), 0);
+	ev_run(loop, EVRUN_NOWAIT);
+	ev_run(loop, EVRUN_NOWAIT);
+	ck_assert_int_eq(baton_group_start(group), 0);
+	ev_run(loop, 0);
+	ck_assert(group_has_ended && has_ended);
+	ck_assert_int_eq(group_result, 0);
+}
+END_TEST
+
 START_TEST(failure_of_another_actor_ends_the_process)
 {
 	start();
@@ -222,6 +235,7 @@ int main(void)
 	const TTest *cases[] = {
 		signal_stops_the_group_and_its_end_is_the_process_s,
 		sockets_are_closed_once_the_actors_were_told_to_stop,
+		signal_before_the_start_is_not_forgotten,
 		failure_of_another_actor_ends_the_process,
 		stop_of_the_group_ends_the_process,
 		listener_for_the_drain_stays_open_until_the_end,

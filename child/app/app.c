@@ -15,7 +15,7 @@ static enum call_progress begin_hello(struct call *call)
 	struct app *app = call->data;
 
 	if (buffer_append_text(&call->answer.content, app->hello) < 0)
-		return call_refuse(call, 503);
+		return call_answer_status(call, 503);
 	return CALL_ANSWERED;
 }
 
@@ -33,7 +33,7 @@ static enum call_progress begin_echo(struct call *call)
 
 	if (r == 0)
 		r = buffer_append(content, buffer_bytes(call->body), call->body->size);
-	return r < 0 ? call_refuse(call, 503) : CALL_ANSWERED;
+	return r < 0 ? call_answer_status(call, 503) : CALL_ANSWERED;
 }
 
 static enum call_progress begin_event(struct call *call)
@@ -57,31 +57,32 @@ static enum call_progress begin_files(struct call *call)
 	return files_begin(call, &app->files, FILES_PATH);
 }
 
-#define GET  "GET, HEAD, OPTIONS"
-#define POST "POST, OPTIONS"
-
 static const struct route routes[] = {
-	{ .path = "/", .allow = GET, .begin = begin_hello },
-	{ .path = "/slow", .allow = GET, .begin = begin_slow, .end = slow_end },
+	{ .path = "/", .allow = ROUTE_GET, .begin = begin_hello },
+	{ .path = "/slow", .allow = ROUTE_GET, .begin = begin_slow, .end = slow_end },
 	{
 		.path = "/echo",
 		.allow = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
 		.takes_body = true,
 		.begin = begin_echo,
 	},
-	{ .path = "/event", .allow = POST, .begin = begin_event },
-	{ .path = "/work", .allow = GET, .begin = begin_work, .end = work_end },
-	{ .path = FILES_PATH, .allow = GET, .begin = begin_files, .end = files_end },
+	{ .path = "/event", .allow = ROUTE_POST, .begin = begin_event },
+	{ .path = "/work", .allow = ROUTE_GET, .begin = begin_work, .end = work_end },
+	{ .path = FILES_PATH, .allow = ROUTE_GET, .begin = begin_files, .end = files_end },
 };
 
 /* The end, from the last step to the first. What is left at the drain deadline main.c tells of. */
 
+static void end(struct app *app)
+{
+	server_ended(&app->server);
+	app->options.on_ended(app->options.data);
+}
+
 static void on_work_ended(struct baton_pool *pool, int result, void *data)
 {
-	struct app *app = data;
-
 	(void)pool, (void)result;
-	server_ended(&app->server);
+	end(data);
 }
 
 static void on_events_ended(struct baton_tracker *tracker, int result, void *data)
@@ -91,7 +92,7 @@ static void on_events_ended(struct baton_tracker *tracker, int result, void *dat
 	(void)tracker, (void)result;
 	if (baton_pool_shutdown(
 		    app->pool, BATON_POOL_FINISH, app->options.drain, on_work_ended, app) < 0)
-		server_ended(&app->server);
+		end(app);
 }
 
 /* The last connection has gone: nobody starts anything any more. */
@@ -99,9 +100,10 @@ static void on_drained(struct server *server, void *data)
 {
 	struct app *app = data;
 
+	(void)server;
 	if (baton_tracker_shutdown(
 		    app->events.tracker, app->loop, app->options.drain, on_events_ended, app) < 0)
-		server_ended(server);
+		end(app);
 }
 
 int app_open(struct app *app, struct ev_loop *loop, const struct app_options *options,

@@ -29,6 +29,8 @@ struct app_options {
 	unsigned generation;
 	/* Bounds the time for what requests have started: ended at the drain deadline. */
 	struct baton_context *drain;
+	void (*on_ended)(void *data); /* nothing is under way any more */
+	void *data;
 };
 
 struct app {

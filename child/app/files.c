@@ -98,7 +98,7 @@ static int add_range(struct answer *answer, const struct range *range, uint64_t 
 		(unsigned long long)(range->offset + range->size - 1), (unsigned long long)size);
 }
 
-/* A small file whole; a file that has become shorter is left to be found out by sendfile. */
+/* A small file whole; one that has become shorter meanwhile is an error. */
 static int add_content(struct answer *answer, int fd, const struct range *range)
 {
 	struct buffer *content = &answer->content;
@@ -137,7 +137,7 @@ static int answer_file(
 		return r;
 	if (answer->status != 200 && answer->status != 206) {
 		if (answer->status != 304)
-			(void)call_refuse(call, answer->status);
+			(void)call_answer_status(call, answer->status);
 		return 0;
 	}
 	if (range.size <= SMALL_SIZE && call->request->method != REQUEST_HEAD)
@@ -166,7 +166,7 @@ static int redirect_to_directory(struct call *call)
 	if (r == 0)
 		r = buffer_append_text(fields, "\r\n");
 	if (r == 0)
-		(void)call_refuse(call, 301);
+		(void)call_answer_status(call, 301);
 	return r;
 }
 
@@ -197,13 +197,13 @@ enum call_progress files_begin(struct call *call, const struct files *files, con
 	char path[PATH_SIZE];
 
 	if (files->root == -1)
-		return call_refuse(call, 404);
+		return call_answer_status(call, 404);
 	int r = path_decode(request_text(call->head, part) + skip, part.size - skip, path);
 	if (r < 0)
-		return call_refuse(call, r == -ENAMETOOLONG ? 404 : 400);
+		return call_answer_status(call, r == -ENAMETOOLONG ? 404 : 400);
 	struct opened *opened = malloc(sizeof(*opened));
 	if (!opened)
-		return call_refuse(call, 503);
+		return call_answer_status(call, 503);
 
 	*opened = (struct opened){ .fd = path_open(files->root, path) };
 	call->state = opened;
@@ -211,7 +211,7 @@ enum call_progress files_begin(struct call *call, const struct files *files, con
 	if (r == 0)
 		return CALL_ANSWERED;
 	buffer_clear(&call->answer.fields); /* some may be those of what was to be sent */
-	return call_refuse(call, status_of(r));
+	return call_answer_status(call, status_of(r));
 }
 
 void files_end(struct call *call)

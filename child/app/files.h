@@ -21,7 +21,7 @@ int files_open(struct files *files, const char *root, struct baton_error *error)
 
 void files_close(struct files *files);
 
-/* The route; path is the request's, from what the route's path leaves. */
+/* The route; prefix is its path, behind which comes that of the file. */
 enum call_progress files_begin(struct call *call, const struct files *files, const char *prefix);
 void files_end(struct call *call);
 

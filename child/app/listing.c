@@ -167,10 +167,14 @@ int listing_begin(struct call *call, int take_fd, const char *path, struct listi
 	answer->type = listing->is_json ? "application/x-ndjson" : "text/html; charset=utf-8";
 	if (!listing->is_json)
 		r = add_beginning(&answer->content, *path ? path : "/");
+	if (r < 0) {
+		listing_close(listing);
+		return r;
+	}
 	answer->produce = produce;
 	answer->source = listing;
 	*ret = listing;
-	return r;
+	return 0;
 }
 
 void listing_close(struct listing *listing)

@@ -16,9 +16,9 @@
 struct listing;
 
 /*
- * Makes the list of the directory fd, which is owned from the call on, the answer of the
- * call. path is that in its root, for people. *ret is to be given to listing_close at the call's end, unless it is NULL
- * still. 0 or -errno.
+ * Makes the list of a directory the answer of the call. The descriptor is owned from the call on,
+ * whatever it returns; path is that in its root, for people. *ret is to be given to
+ * listing_close at the call's end. 0 or -errno.
  */
 int listing_begin(struct call *call, int take_fd, const char *path, struct listing **ret);
 

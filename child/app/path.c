@@ -10,15 +10,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { TRIES = 16 }; /* while others rename what is there */
+#include "http/text.h"
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+enum { TRIES = 16 }; /* while others rename what is there */
 
 /* Whether a part of the path is "..". */
 static bool climbs(const char *path)
@@ -41,8 +35,8 @@ int path_decode(const char *encoded, size_t size, char path[PATH_SIZE])
 		char c = *encoded++;
 
 		if (c == '%') {
-			int high = end - encoded >= 2 ? hex_value(encoded[0]) : -1;
-			int low = high >= 0 ? hex_value(encoded[1]) : -1;
+			int high = end - encoded >= 2 ? text_hex_value(encoded[0]) : -1;
+			int low = high >= 0 ? text_hex_value(encoded[1]) : -1;
 
 			if (low < 0)
 				return -EINVAL;
@@ -63,7 +57,8 @@ int path_decode(const char *encoded, size_t size, char path[PATH_SIZE])
 
 enum { OPEN_FLAGS = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC };
 
-/* Where there is no openat2(2), as before Linux 5.6 or in some containers: no symbolic links at all. */
+/* Where there is no openat2(2), as before Linux 5.6 or in some containers: no symbolic links at
+ * all. */
 static int open_step_by_step(int root, const char *path)
 {
 	int at = openat(root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -25,14 +25,14 @@ enum call_progress slow_begin(struct call *call, struct ev_loop *loop, const cha
 	int ms = call_query_number(call, "ms", 0, SLOW_MAX_MS);
 
 	if (ms < 0)
-		return call_refuse(call, 400);
+		return call_answer_status(call, 400);
 	if (buffer_append_text(&call->answer.content, text) < 0)
-		return call_refuse(call, 503);
+		return call_answer_status(call, 503);
 	if (ms == 0)
 		return CALL_ANSWERED;
 	struct slow *slow = malloc(sizeof(*slow));
 	if (!slow)
-		return call_refuse(call, 503);
+		return call_answer_status(call, 503);
 
 	*slow = (struct slow){ .loop = loop, .call = call };
 	ev_timer_init(&slow->timer, on_timer, ms / 1e3, 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* /slow?ms=N: an answer that takes N milliseconds, given up when its context ends. */
+/* /slow?ms=N: an answer that takes N milliseconds, given up with its call. */
 #ifndef CHILD_APP_SLOW_H
 #define CHILD_APP_SLOW_H
 

@@ -50,7 +50,7 @@ static void on_done(int result, void *data)
 		r = buffer_appendf(
 			&call->answer.content, "%d primes below %d\n", work->count, work->n);
 	if (call && r < 0)
-		(void)call_refuse(call, 503);
+		(void)call_answer_status(call, 503);
 	if (call)
 		call->state = NULL;
 	free(work);
@@ -63,7 +63,7 @@ static enum call_progress refuse(struct call *call, int error)
 	/* Soon enough: a queue is short. Without memory for it the status has to do. */
 	if (error == -EAGAIN)
 		(void)buffer_append_text(&call->answer.fields, "Retry-After: 1\r\n");
-	return call_refuse(call, 503);
+	return call_answer_status(call, 503);
 }
 
 enum call_progress work_begin(struct call *call, struct baton_pool *pool)
@@ -71,10 +71,10 @@ enum call_progress work_begin(struct call *call, struct baton_pool *pool)
 	int n = call_query_number(call, "n", WORK_DEFAULT_N, WORK_MAX_N);
 
 	if (n < 0)
-		return call_refuse(call, 400);
+		return call_answer_status(call, 400);
 	struct work *work = malloc(sizeof(*work));
 	if (!work)
-		return call_refuse(call, 503);
+		return call_answer_status(call, 503);
 	*work = (struct work){ .call = call, .n = n };
 	int r = baton_pool_submit(pool, call->context, "primes", count_primes, on_done, work);
 	if (r < 0) {

@@ -14,24 +14,24 @@ static enum call_progress begin_index(struct call *call)
 				   "/debug/tasks\n/debug/threads\n/shutdown (POST)\n";
 
 	if (buffer_append_text(&call->answer.content, text) < 0)
-		return call_refuse(call, 503);
+		return call_answer_status(call, 503);
 	return CALL_ANSWERED;
 }
 
 static enum call_progress begin_healthz(struct call *call)
 {
 	if (buffer_append_text(&call->answer.content, "ok\n") < 0)
-		return call_refuse(call, 503);
+		return call_answer_status(call, 503);
 	return CALL_ANSWERED;
 }
 
 static enum call_progress begin_readyz(struct call *call)
 {
 	struct debug *debug = call->data;
-	bool is_draining = debug->server.context.is_draining;
+	bool is_draining = debug->server.settings.is_draining;
 
 	if (buffer_append_text(&call->answer.content, is_draining ? "draining\n" : "ready\n") < 0)
-		return call_refuse(call, 503);
+		return call_answer_status(call, 503);
 	call->answer.status = is_draining ? 503 : 200;
 	return CALL_ANSWERED;
 }
@@ -41,7 +41,7 @@ static enum call_progress list(struct call *call, enum baton_leak_kind kind)
 	bool is_json = call_wants_json(call);
 
 	if (debug_list(&call->answer.content, kind, is_json) < 0)
-		return call_refuse(call, 503);
+		return call_answer_status(call, 503);
 	if (is_json)
 		call->answer.type = "application/json";
 	return CALL_ANSWERED;
@@ -72,7 +72,7 @@ static enum call_progress begin_shutdown(struct call *call)
 	struct debug *debug = call->data;
 
 	debug->options.on_shutdown(debug->options.data);
-	return call_refuse(call, 202);
+	return call_answer_status(call, 202);
 }
 
 /* One family of one value. */
@@ -105,7 +105,7 @@ static int add_state(struct buffer *out, const struct debug *debug)
 		{ "baton_httpd_generation", "gauge", "The number of this generation.",
 			debug->options.generation },
 		{ "baton_httpd_draining", "gauge", "1 while it drains.",
-			app->server.context.is_draining },
+			app->server.settings.is_draining },
 		{ "baton_httpd_connections", "gauge", "Connections of the app that are open.",
 			(double)app->server.connection_count },
 		{ "baton_httpd_connections_accepted_total", "counter",
@@ -149,23 +149,21 @@ static enum call_progress begin_metrics(struct call *call)
 	if (r == 0)
 		r = process_metrics_write(out);
 	if (r < 0)
-		return call_refuse(call, 503);
+		return call_answer_status(call, 503);
 	call->answer.type = "text/plain; version=0.0.4; charset=utf-8";
 	return CALL_ANSWERED;
 }
 
-#define GET "GET, HEAD, OPTIONS"
-
 static const struct route routes[] = {
-	{ .path = "/", .allow = GET, .begin = begin_index },
-	{ .path = "/healthz", .allow = GET, .begin = begin_healthz },
-	{ .path = "/readyz", .allow = GET, .begin = begin_readyz },
-	{ .path = "/metrics", .allow = GET, .begin = begin_metrics },
-	{ .path = "/debug/contexts", .allow = GET, .begin = begin_contexts },
-	{ .path = "/debug/fds", .allow = GET, .begin = begin_fds },
-	{ .path = "/debug/tasks", .allow = GET, .begin = begin_tasks },
-	{ .path = "/debug/threads", .allow = GET, .begin = begin_threads },
-	{ .path = "/shutdown", .allow = "POST, OPTIONS", .begin = begin_shutdown },
+	{ .path = "/", .allow = ROUTE_GET, .begin = begin_index },
+	{ .path = "/healthz", .allow = ROUTE_GET, .begin = begin_healthz },
+	{ .path = "/readyz", .allow = ROUTE_GET, .begin = begin_readyz },
+	{ .path = "/metrics", .allow = ROUTE_GET, .begin = begin_metrics },
+	{ .path = "/debug/contexts", .allow = ROUTE_GET, .begin = begin_contexts },
+	{ .path = "/debug/fds", .allow = ROUTE_GET, .begin = begin_fds },
+	{ .path = "/debug/tasks", .allow = ROUTE_GET, .begin = begin_tasks },
+	{ .path = "/debug/threads", .allow = ROUTE_GET, .begin = begin_threads },
+	{ .path = "/shutdown", .allow = ROUTE_POST, .begin = begin_shutdown },
 };
 
 /* Nobody is waited for who keeps a connection for the next time. */
@@ -180,7 +178,7 @@ static void on_stop(struct server *server, void *data)
 {
 	struct debug *debug = data;
 
-	if (debug->is_alone)
+	if (debug->app_has_ended)
 		end(server);
 	else
 		server_begin_drain(server, debug->options.may_accept(debug->options.data));
@@ -203,11 +201,11 @@ void debug_close(struct debug *debug)
 	server_finish(&debug->server);
 }
 
-void debug_leave(struct debug *debug)
+void debug_on_app_ended(struct debug *debug)
 {
-	if (debug->is_alone)
+	if (debug->app_has_ended)
 		return;
-	debug->is_alone = true;
-	if (debug->server.context.is_draining)
+	debug->app_has_ended = true;
+	if (debug->server.settings.is_draining)
 		end(&debug->server);
 }

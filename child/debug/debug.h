@@ -33,7 +33,7 @@ struct debug {
 	struct debug_options options;
 	struct routes routes;
 	struct server server;
-	bool is_alone; /* the app has ended */
+	bool app_has_ended; /* nothing is left to be shown */
 };
 
 /* 0, or -errno with the reason; debug_close is due in any case. */
@@ -43,7 +43,7 @@ int debug_open(struct debug *debug, struct ev_loop *loop, const struct debug_opt
 /* Closes everything as it is. */
 void debug_close(struct debug *debug);
 
-/* The app has ended: there is nothing left to be shown. */
-void debug_leave(struct debug *debug);
+/* The app has ended: so does this, once it was told to stop. */
+void debug_on_app_ended(struct debug *debug);
 
 #endif

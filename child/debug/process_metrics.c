@@ -2,7 +2,7 @@
 /* See process_metrics.h. */
 #include "debug/process_metrics.h"
 
-#include <baton/leak.h>
+#include <dirent.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/resource.h>
@@ -51,17 +51,28 @@ static int add_memory(struct buffer *out)
 			       "Resident memory, in bytes.", (double)resident * page);
 }
 
+/* Without the one that it takes to count; -1: nobody knows. Not baton_leak_snapshot, which finds
+ * out what each is: that takes long for ten thousand. */
+static int count_fds(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	int count = -3; /* of ".", ".." and the directory's own */
+
+	if (!dir)
+		return -1;
+	while (readdir(dir))
+		count++;
+	(void)closedir(dir); /* it was only read */
+	return count;
+}
+
 static int add_fds(struct buffer *out)
 {
-	struct baton_leak *leak;
 	struct rlimit limit;
-	int r = 0;
+	int count = count_fds(), r = 0;
 
-	if (baton_leak_snapshot(BATON_LEAK_FD, &leak) == 0) {
-		r = add(out, "process_open_fds", "gauge", "Open descriptors.",
-			(double)baton_leak_count(leak));
-		baton_leak_destroy(leak);
-	}
+	if (count >= 0)
+		r = add(out, "process_open_fds", "gauge", "Open descriptors.", count);
 	(void)getrlimit(RLIMIT_NOFILE, &limit); /* valid arguments: cannot fail */
 	return r < 0 ? r
 		     : add(out, "process_max_fds", "gauge", "Descriptors that may be open.",

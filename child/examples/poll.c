@@ -16,8 +16,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+enum { SOCKETS_MAX = 8 };
+
 struct server {
-	struct pollfd fds[2]; /* the upgrade object, the listener */
+	struct pollfd
+		fds[1 + SOCKETS_MAX]; /* the upgrade object, and the sockets of the listener */
+	size_t count;                 /* of the sockets: a host may have several addresses */
 	bool has_ended;
 	int status;
 };
@@ -26,7 +30,7 @@ static void on_drain(struct baton_upgrade *upgrade, void *data)
 {
 	struct server *server = data;
 
-	server->fds[1].fd = -1;         /* poll(2) passes it over: nothing is accepted any more */
+	server->count = 0;              /* nothing is accepted any more */
 	baton_upgrade_drained(upgrade); /* nothing is ever in flight here */
 }
 
@@ -55,9 +59,21 @@ static void answer(int listener, unsigned generation)
 	(void)close(fd);
 }
 
+/* What is to be waited for. */
+static void watch(struct server *server, const struct baton_upgrade *upgrade,
+	const struct baton_listener *listener)
+{
+	server->fds[0] = (struct pollfd){ baton_upgrade_fd(upgrade), POLLIN, 0 };
+	while (server->count < baton_listener_count(listener) && server->count < SOCKETS_MAX) {
+		int fd = baton_listener_fd(listener, server->count);
+
+		server->fds[++server->count] = (struct pollfd){ fd, POLLIN, 0 };
+	}
+}
+
 int main(int argc, char **argv)
 {
-	struct server server = { .fds = { { .events = POLLIN }, { .events = POLLIN } } };
+	struct server server = { 0 };
 	const struct baton_upgrade_options options = { .size = sizeof(options),
 		.argv = argv,
 		.data = &server,
@@ -74,17 +90,17 @@ int main(int argc, char **argv)
 		baton_upgrade_listener(upgrade, "main", address, &listener, &error) < 0)
 		return (void)fprintf(stderr, "%s\n", error.text), 1;
 	baton_address_destroy(address);
-	server.fds[0].fd = baton_upgrade_fd(upgrade);
-	server.fds[1].fd = baton_listener_fd(listener, 0);
+	watch(&server, upgrade, listener);
 	if (baton_upgrade_ready(upgrade, &error) < 0)
 		(void)fprintf(stderr, "%s\n", error.text);
 	while (!server.has_ended) {
-		if (poll(server.fds, 2, -1) == -1 && errno != EINTR)
+		if (poll(server.fds, 1 + server.count, -1) == -1 && errno != EINTR)
 			return 1;
 		if (server.fds[0].revents)
 			(void)baton_upgrade_dispatch(upgrade);
-		if (server.fds[1].revents && server.fds[1].fd != -1)
-			answer(server.fds[1].fd, baton_upgrade_generation(upgrade));
+		for (size_t i = 1; i <= server.count; i++)
+			if (server.fds[i].revents)
+				answer(server.fds[i].fd, baton_upgrade_generation(upgrade));
 	}
 	baton_upgrade_destroy(upgrade);
 	return server.status;

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "http/text.h"
+
 int body_init(struct body *body, bool is_chunked, uint64_t length, uint64_t max)
 {
 	*body = (struct body){
@@ -14,15 +16,6 @@ int body_init(struct body *body, bool is_chunked, uint64_t length, uint64_t max)
 		.room = max,
 	};
 	return length > max ? 413 : 0;
-}
-
-static int hex_value(unsigned char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-		return (c | 0x20) - 'a' + 10;
-	return -1;
 }
 
 static bool is_text(unsigned char c)
@@ -37,7 +30,7 @@ static bool is_name(unsigned char c)
 
 static int take_size(struct body *body, unsigned char c)
 {
-	int digit = hex_value(c);
+	int digit = text_hex_value((char)c);
 
 	if (digit < 0 || ++body->digits > BODY_SIZE_DIGITS_MAX)
 		return 400;

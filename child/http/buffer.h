@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Bytes that are added at the end and taken from the front. Zeroed, it is empty and owns nothing. */
+/* Bytes that are added at the end and taken from the front. Zeroed, it is empty and owns
+ * nothing. */
 #ifndef CHILD_HTTP_BUFFER_H
 #define CHILD_HTTP_BUFFER_H
 

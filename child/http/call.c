@@ -6,7 +6,7 @@
 
 #include "http/response.h"
 
-enum call_progress call_refuse(struct call *call, int status)
+enum call_progress call_answer_status(struct call *call, int status)
 {
 	struct answer *answer = &call->answer;
 

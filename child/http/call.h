@@ -47,8 +47,8 @@ static inline void call_answered(struct call *call)
 	call->on_answered(call);
 }
 
-/* Makes the answer an error, or another one that is just its status. */
-enum call_progress call_refuse(struct call *call, int status);
+/* Makes the answer one that says its status and nothing else; of another one its fields stay. */
+enum call_progress call_answer_status(struct call *call, int status);
 
 /* As query_number, of the call's query. */
 int call_query_number(const struct call *call, const char *name, int absent, int max);

@@ -6,14 +6,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "http/text.h"
+
 /* Of the longest date and the NUL: "Wednesday, 09-Nov-94 08:49:37 GMT". */
 enum { DATE_SIZE = 34 };
-
-/* A piece of a field's value: not NUL-terminated. */
-struct text {
-	const char *data;
-	size_t size;
-};
 
 static struct text value_of(const struct request *request, const char *head, enum request_kept kept)
 {
@@ -48,8 +44,8 @@ static struct text take_tag(struct text *list)
 	return tag;
 }
 
-/* Whether one of them is ours. By the weak comparison W/ makes no difference, by the strong one a weak
- * tag is never the same (section 8.8.3.2); ours are strong. */
+/* Whether one of them is ours. By the weak comparison W/ makes no difference, by the strong
+ * one a weak tag is never the same (section 8.8.3.2); ours are strong. */
 static bool has_tag(struct text list, const char *etag, bool is_weak)
 {
 	struct text tag;

@@ -29,9 +29,9 @@ int conditional_status(const struct request *request, const char *head,
 	const struct representation *representation);
 
 /*
- * The status by the Range field, after the conditions: 206 and the range; 416;
- * or 200 for all of it, also for what may be ignored: several ranges, another unit, what is malformed, or
- * an If-Range of another state.
+ * The status by the Range field, after the conditions: 206 and the range; 416; or 200 for all
+ * of it, also for what may be ignored: several ranges, another unit, what is malformed, or an
+ * If-Range of another state.
  */
 int conditional_range(const struct request *request, const char *head,
 	const struct representation *representation, struct range *ret);

@@ -7,15 +7,15 @@
 
 /* Settles who answers, now that the head is complete. */
 static void choose(
-	struct exchange *exchange, const struct exchange_context *context, const char *head)
+	struct exchange *exchange, const struct exchange_settings *settings, const char *head)
 {
 	const struct request *request = &exchange->request;
 
 	/* The path of "http://host" and of "*" is empty. */
 	exchange->route = request->path.size
 		? routes_find(
-			  context->routes, request_text(head, request->path), request->path.size)
-		: routes_find(context->routes, "/", 1);
+			  settings->routes, request_text(head, request->path), request->path.size)
+		: routes_find(settings->routes, "/", 1);
 	exchange->refusal = 0;
 	if (!exchange->route)
 		exchange->refusal = 404;
@@ -24,17 +24,17 @@ static void choose(
 }
 
 /* Keeps the bytes that the request's parts are in. */
-static int keep_head(
-	struct exchange *exchange, const struct exchange_context *context, const struct buffer *in)
+static int keep_head(struct exchange *exchange, const struct exchange_settings *settings,
+	const struct buffer *in)
 {
 	const struct request *request = &exchange->request;
 
-	exchange->began_ms = context->now_ms;
+	exchange->began_ms = settings->now_ms;
 	return buffer_append(&exchange->head, buffer_bytes(in),
 		request->size ? request->size : request->scanned);
 }
 
-static int run_head(struct exchange *exchange, const struct exchange_context *context,
+static int run_head(struct exchange *exchange, const struct exchange_settings *settings,
 	struct buffer *in, struct buffer *out)
 {
 	struct request *request = &exchange->request;
@@ -45,35 +45,35 @@ static int run_head(struct exchange *exchange, const struct exchange_context *co
 		exchange->state = EXCHANGE_HEAD;
 		return 0;
 	}
-	int r = keep_head(exchange, context, in);
+	int r = keep_head(exchange, settings, in);
 	if (r < 0)
 		return r;
 	if (status == REQUEST_REFUSED)
-		return exchange_refuse(exchange, context, request->refusal, false, in, out);
-	choose(exchange, context, buffer_bytes(in));
+		return exchange_refuse(exchange, settings, request->refusal, false, in, out);
+	choose(exchange, settings, buffer_bytes(in));
 	buffer_drop(in, request->size);
-	refusal =
-		body_init(&exchange->body, request->is_chunked, request->length, context->max_body);
+	refusal = body_init(
+		&exchange->body, request->is_chunked, request->length, settings->max_body);
 	/* A client that waits for leave to send a body that nobody wants gets its answer at
 	 * once; as it may send the body all the same, this is the end. */
 	if (!refusal && request->expects_continue)
 		refusal = exchange->refusal;
 	if (refusal)
-		return exchange_refuse(exchange, context, refusal, false, in, out);
+		return exchange_refuse(exchange, settings, refusal, false, in, out);
 	exchange->state = EXCHANGE_BODY;
 	if (request->expects_continue && in->size == 0)
 		return response_append_interim(100, out);
 	return 0;
 }
 
-static int run_body(struct exchange *exchange, const struct exchange_context *context,
+static int run_body(struct exchange *exchange, const struct exchange_settings *settings,
 	struct buffer *in, struct buffer *out)
 {
 	size_t taken, content;
 	const char *bytes = buffer_bytes(in);
 	int refusal = body_decode(&exchange->body, bytes, in->size, &taken, &content);
 	if (refusal)
-		return exchange_refuse(exchange, context, refusal, false, in, out);
+		return exchange_refuse(exchange, settings, refusal, false, in, out);
 	if (content && !exchange->refusal && exchange->route->takes_body) {
 		int r = buffer_append(&exchange->content, bytes + taken - content, content);
 		if (r < 0)
@@ -81,7 +81,7 @@ static int run_body(struct exchange *exchange, const struct exchange_context *co
 	}
 	buffer_drop(in, taken);
 	if (exchange->body.state == BODY_ENDED)
-		return exchange_dispatch(exchange, context, in, out);
+		return exchange_dispatch(exchange, settings, in, out);
 	return 0;
 }
 
@@ -104,17 +104,17 @@ static bool can_go_on(const struct exchange *exchange, const struct buffer *in)
 	return false;
 }
 
-static int run_once(struct exchange *exchange, const struct exchange_context *context,
+static int run_once(struct exchange *exchange, const struct exchange_settings *settings,
 	struct buffer *in, struct buffer *out)
 {
 	switch (exchange->state) {
 	case EXCHANGE_IDLE:
 	case EXCHANGE_HEAD:
-		return run_head(exchange, context, in, out);
+		return run_head(exchange, settings, in, out);
 	case EXCHANGE_BODY:
-		return run_body(exchange, context, in, out);
+		return run_body(exchange, settings, in, out);
 	case EXCHANGE_SENDING:
-		return exchange_send_piece(exchange, context, out);
+		return exchange_send_piece(exchange, settings, out);
 	case EXCHANGE_WAITING:
 	case EXCHANGE_ENDED:
 		break;
@@ -122,11 +122,11 @@ static int run_once(struct exchange *exchange, const struct exchange_context *co
 	return 0;
 }
 
-int exchange_run(struct exchange *exchange, const struct exchange_context *context,
+int exchange_run(struct exchange *exchange, const struct exchange_settings *settings,
 	struct buffer *in, struct buffer *out, size_t max_out)
 {
 	while (out->size < max_out && can_go_on(exchange, in)) {
-		int r = run_once(exchange, context, in, out);
+		int r = run_once(exchange, settings, in, out);
 		if (r < 0)
 			return r;
 	}
@@ -144,13 +144,13 @@ void exchange_open(struct exchange *exchange, const struct exchange_events *even
 	exchange_clear_answer(exchange);
 }
 
-void exchange_close(struct exchange *exchange, const struct exchange_context *context)
+void exchange_close(struct exchange *exchange, const struct exchange_settings *settings)
 {
 	switch (exchange->state) {
 	case EXCHANGE_BODY:
 	case EXCHANGE_WAITING:
 	case EXCHANGE_SENDING:
-		exchange_end_request(exchange, context, 499);
+		exchange_end_request(exchange, settings, 499);
 		break;
 	case EXCHANGE_IDLE:
 	case EXCHANGE_HEAD:

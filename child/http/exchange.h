@@ -26,7 +26,7 @@ enum exchange_state {
 };
 
 /* What all exchanges of a server share. */
-struct exchange_context {
+struct exchange_settings {
 	const struct routes *routes;
 	const char *date;  /* as response_date writes it */
 	uint64_t max_body; /* bytes */
@@ -83,18 +83,18 @@ void exchange_open(struct exchange *exchange, const struct exchange_events *even
  * holds max_out bytes. May be called again with nothing new. 0, or -errno: the
  * connection is to be cut off.
  */
-int exchange_run(struct exchange *exchange, const struct exchange_context *context,
+int exchange_run(struct exchange *exchange, const struct exchange_settings *settings,
 	struct buffer *in, struct buffer *out, size_t max_out);
 
 /* Begins the answer of EXCHANGE_WAITING. `in` is what the client has sent beyond the request. */
-int exchange_answer(struct exchange *exchange, const struct exchange_context *context,
+int exchange_answer(struct exchange *exchange, const struct exchange_settings *settings,
 	const struct buffer *in, struct buffer *out);
 
 /*
- * Answers with an error status instead of what is received or waited for, not in EXCHANGE_SENDING. The
- * connection ends with it, unless `goes_on`, in EXCHANGE_WAITING.
+ * Answers with an error status instead of what is received or waited for, not in
+ * EXCHANGE_SENDING. The connection ends with it, unless `goes_on`, in EXCHANGE_WAITING.
  */
-int exchange_refuse(struct exchange *exchange, const struct exchange_context *context, int status,
+int exchange_refuse(struct exchange *exchange, const struct exchange_settings *settings, int status,
 	bool goes_on, const struct buffer *in, struct buffer *out);
 
 /* In EXCHANGE_SENDING with out empty: how much of call.answer's file is to be sent; 0: none. */
@@ -102,10 +102,10 @@ uint64_t exchange_file_left(const struct exchange *exchange);
 
 /* So much of it was sent. */
 void exchange_file_sent(
-	struct exchange *exchange, const struct exchange_context *context, uint64_t size);
+	struct exchange *exchange, const struct exchange_settings *settings, uint64_t size);
 
 /* Gives up what is under way, as the connection ends. */
-void exchange_close(struct exchange *exchange, const struct exchange_context *context);
+void exchange_close(struct exchange *exchange, const struct exchange_settings *settings);
 
 /* Frees what it holds; it was closed. */
 void exchange_finish(struct exchange *exchange);

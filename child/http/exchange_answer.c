@@ -3,13 +3,13 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "container.h"
 #include "http/exchange_internal.h"
 #include "http/response.h"
 
 static void on_answered(struct call *call)
 {
-	struct exchange *exchange =
-		(struct exchange *)(void *)((char *)call - offsetof(struct exchange, call));
+	struct exchange *exchange = container_of(call, struct exchange, call);
 
 	exchange->events->on_answered(exchange);
 }
@@ -45,7 +45,7 @@ static void end_call(struct exchange *exchange, int status)
 }
 
 void exchange_end_request(
-	struct exchange *exchange, const struct exchange_context *context, int status)
+	struct exchange *exchange, const struct exchange_settings *settings, int status)
 {
 	static const struct request unknown;
 	bool is_known = exchange->head.size > 0;
@@ -54,7 +54,7 @@ void exchange_end_request(
 		.request = is_known ? &exchange->request : &unknown,
 		.status = status,
 		.sent = exchange->sent,
-		.took_ms = is_known ? context->now_ms - exchange->began_ms : 0,
+		.took_ms = is_known ? settings->now_ms - exchange->began_ms : 0,
 	};
 
 	end_call(exchange, status);
@@ -67,9 +67,9 @@ void exchange_end_request(
 	exchange->sent = 0;
 }
 
-static void complete(struct exchange *exchange, const struct exchange_context *context)
+static void complete(struct exchange *exchange, const struct exchange_settings *settings)
 {
-	exchange_end_request(exchange, context, exchange->call.answer.status);
+	exchange_end_request(exchange, settings, exchange->call.answer.status);
 	exchange->state = exchange->closes ? EXCHANGE_ENDED : EXCHANGE_IDLE;
 	exchange->answered++;
 }
@@ -103,7 +103,7 @@ static enum response_framing choose_framing(
 }
 
 /* The answer is in the call: writes its head, and what there is of its content. */
-static int write_answer(struct exchange *exchange, const struct exchange_context *context,
+static int write_answer(struct exchange *exchange, const struct exchange_settings *settings,
 	bool closes, struct buffer *out)
 {
 	const struct request *request = &exchange->request;
@@ -114,7 +114,7 @@ static int write_answer(struct exchange *exchange, const struct exchange_context
 	exchange->closes = closes || framing == RESPONSE_UNTIL_CLOSE;
 	const struct response response = {
 		.status = answer->status,
-		.date = context->date,
+		.date = settings->date,
 		.type = answer->type,
 		.fields = &answer->fields,
 		.framing = framing,
@@ -131,30 +131,30 @@ static int write_answer(struct exchange *exchange, const struct exchange_context
 			return 0;
 		}
 	}
-	complete(exchange, context);
+	complete(exchange, settings);
 	return r;
 }
 
-int exchange_answer(struct exchange *exchange, const struct exchange_context *context,
+int exchange_answer(struct exchange *exchange, const struct exchange_settings *settings,
 	const struct buffer *in, struct buffer *out)
 {
 	/* While draining, a request that has come behind this one shall be answered too. */
-	bool closes = !exchange->request.keeps_alive || (context->is_draining && in->size == 0);
+	bool closes = !exchange->request.keeps_alive || (settings->is_draining && in->size == 0);
 
 	exchange->is_clients_wish = !exchange->request.keeps_alive;
-	return write_answer(exchange, context, closes, out);
+	return write_answer(exchange, settings, closes, out);
 }
 
-int exchange_refuse(struct exchange *exchange, const struct exchange_context *context, int status,
+int exchange_refuse(struct exchange *exchange, const struct exchange_settings *settings, int status,
 	bool goes_on, const struct buffer *in, struct buffer *out)
 {
 	end_call(exchange, status);
 	exchange_clear_answer(exchange);
-	(void)call_refuse(&exchange->call, status);
+	(void)call_answer_status(&exchange->call, status);
 	if (goes_on)
-		return exchange_answer(exchange, context, in, out);
+		return exchange_answer(exchange, settings, in, out);
 	exchange->is_clients_wish = false; /* it may send the rest */
-	return write_answer(exchange, context, true, out);
+	return write_answer(exchange, settings, true, out);
 }
 
 /* Says which methods the path has. */
@@ -164,7 +164,7 @@ static int add_methods(struct exchange *exchange)
 		&exchange->call.answer.fields, "Allow: %s\r\n", exchange->route->allow);
 }
 
-static int begin_call(struct exchange *exchange, const struct exchange_context *context)
+static int begin_call(struct exchange *exchange, const struct exchange_settings *settings)
 {
 	struct call *call = &exchange->call;
 	int r = baton_context_with_cancel(exchange->parent, &exchange->cancel);
@@ -174,14 +174,14 @@ static int begin_call(struct exchange *exchange, const struct exchange_context *
 	call->head = buffer_bytes(&exchange->head);
 	call->body = &exchange->content;
 	call->context = baton_cancel_context(exchange->cancel);
-	call->data = context->routes->data;
+	call->data = settings->routes->data;
 	call->on_answered = on_answered;
 	if (exchange->route->begin(call) == CALL_PENDING)
 		exchange->state = EXCHANGE_WAITING;
 	return 0;
 }
 
-int exchange_dispatch(struct exchange *exchange, const struct exchange_context *context,
+int exchange_dispatch(struct exchange *exchange, const struct exchange_settings *settings,
 	const struct buffer *in, struct buffer *out)
 {
 	bool is_about_methods =
@@ -189,18 +189,18 @@ int exchange_dispatch(struct exchange *exchange, const struct exchange_context *
 	int r = 0;
 
 	if (exchange->refusal)
-		(void)call_refuse(&exchange->call, exchange->refusal);
+		(void)call_answer_status(&exchange->call, exchange->refusal);
 	if (exchange->route && is_about_methods)
 		r = add_methods(exchange);
 	else if (!exchange->refusal)
-		r = begin_call(exchange, context);
+		r = begin_call(exchange, settings);
 	if (r < 0 || exchange->state == EXCHANGE_WAITING)
 		return r;
-	return exchange_answer(exchange, context, in, out);
+	return exchange_answer(exchange, settings, in, out);
 }
 
 int exchange_send_piece(
-	struct exchange *exchange, const struct exchange_context *context, struct buffer *out)
+	struct exchange *exchange, const struct exchange_settings *settings, struct buffer *out)
 {
 	buffer_clear(&exchange->piece);
 	int more = exchange->call.answer.produce(exchange->call.answer.source, &exchange->piece);
@@ -212,7 +212,7 @@ int exchange_send_piece(
 	if (exchange->is_chunked)
 		r = buffer_append_text(out, "0\r\n\r\n");
 	buffer_release(&exchange->piece);
-	complete(exchange, context);
+	complete(exchange, settings);
 	return r;
 }
 
@@ -222,7 +222,7 @@ uint64_t exchange_file_left(const struct exchange *exchange)
 }
 
 void exchange_file_sent(
-	struct exchange *exchange, const struct exchange_context *context, uint64_t size)
+	struct exchange *exchange, const struct exchange_settings *settings, uint64_t size)
 {
 	struct answer *answer = &exchange->call.answer;
 
@@ -230,5 +230,5 @@ void exchange_file_sent(
 	answer->file_left -= size;
 	exchange->sent += size;
 	if (answer->file_left == 0)
-		complete(exchange, context);
+		complete(exchange, settings);
 }

@@ -5,11 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* A piece of a line: not NUL-terminated. */
-struct text {
-	const char *data;
-	size_t size;
-};
+#include "http/text.h"
 
 #define REQUEST_METHOD_NAME(name) [REQUEST_##name] = #name,
 static const char *const method_names[] = { REQUEST_METHODS(REQUEST_METHOD_NAME) };

@@ -45,7 +45,8 @@ struct request_part {
 	uint16_t size;
 };
 
-/* Fields that are kept for whoever answers: what the first of each name says, empty if there is none. */
+/* Fields that are kept for whoever answers: what the first of each name says, empty if there is
+ * none. */
 #define REQUEST_KEPT_FIELDS(X) \
 	X(ACCEPT, "accept") \
 	X(IF_MATCH, "if-match") \

@@ -44,12 +44,7 @@ static const struct {
 	{ 505, "505 HTTP Version Not Supported" },
 };
 
-enum { REASON_COUNT = sizeof(reasons) / sizeof(reasons[0]) };
-
-size_t response_status_count(void)
-{
-	return REASON_COUNT;
-}
+_Static_assert(sizeof(reasons) / sizeof(reasons[0]) == RESPONSE_STATUSES, "one of each");
 
 int response_status(size_t index)
 {
@@ -58,7 +53,7 @@ int response_status(size_t index)
 
 size_t response_status_index(int status)
 {
-	for (size_t i = 0; i < REASON_COUNT; i++)
+	for (size_t i = 0; i < RESPONSE_STATUSES; i++)
 		if (reasons[i].status == status)
 			return i;
 	assert(!"a status without a reason");
@@ -78,18 +73,23 @@ void response_utc(time_t time, struct tm *ret)
 	(void)gmtime_r(&known, ret); /* fails only past the year 2147483647 */
 }
 
+const char *response_month(const struct tm *tm)
+{
+	static const char names[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug",
+		"Sep", "Oct", "Nov", "Dec" };
+
+	return names[tm->tm_mon];
+}
+
 void response_date(time_t time, char text[RESPONSE_DATE_SIZE])
 {
-	/* Not strftime(3): its names of days and months are those of the locale. */
 	static const char days[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
-	static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug",
-		"Sep", "Oct", "Nov", "Dec" };
 	struct tm tm;
 	char buffer[64];
 
 	response_utc(time, &tm);
 	(void)snprintf(buffer, sizeof(buffer), "%s, %02d %s %04d %02d:%02d:%02d GMT",
-		days[tm.tm_wday], tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour,
+		days[tm.tm_wday], tm.tm_mday, response_month(&tm), tm.tm_year + 1900, tm.tm_hour,
 		tm.tm_min, tm.tm_sec);
 	memcpy(text, buffer, RESPONSE_DATE_SIZE - 1);
 	text[RESPONSE_DATE_SIZE - 1] = '\0';

@@ -31,6 +31,9 @@ struct response {
 	bool says_keep_alive; /* HTTP/1.0 needs to be told that it is not the last */
 };
 
+/* The name of its month in English: strftime(3) has those of the locale. */
+const char *response_month(const struct tm *tm);
+
 /*
  * The time in UTC. Files may claim any time; what is before the year 1 or after
  * 9999, which HTTP cannot write, comes out as the nearest that is not.
@@ -44,7 +47,7 @@ void response_date(time_t time, char text[RESPONSE_DATE_SIZE]);
 const char *response_reason(int status);
 
 /* How many statuses there are, and the number of one of them: 0 to that. */
-size_t response_status_count(void);
+enum { RESPONSE_STATUSES = 24 };
 size_t response_status_index(int status);
 
 /* The status with that number. */
@@ -53,7 +56,8 @@ int response_status(size_t index);
 /* Adds the head of the response to out; its content follows. 0 or -ENOMEM. */
 int response_append(const struct response *response, struct buffer *out);
 
-/* Adds an interim response: 100 asks for the body, 102 says that the answer takes time. 0 or -ENOMEM. */
+/* Adds an interim response: 100 asks for the body, 102 says that the answer takes time. 0 or
+ * -ENOMEM. */
 int response_append_interim(int status, struct buffer *out);
 
 #endif

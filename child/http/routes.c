@@ -26,8 +26,8 @@ bool route_allows(const struct route *route, enum request_method method)
 	return strstr(route->allow, request_method_name(method));
 }
 
-/* What stands behind the '=' of the first part of that name, *ret_size long; "" if it has none. NULL:
- * there is no such part. */
+/* What stands behind the '=' of the first part of that name, *ret_size long; "" if it has
+ * none. NULL: there is no such part. */
 static const char *find_value(const char *query, size_t size, const char *name, size_t *ret_size)
 {
 	const char *end = query + size;

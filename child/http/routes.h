@@ -25,6 +25,10 @@ struct route {
 	void (*end)(struct call *call);
 };
 
+/* For `allow`. */
+#define ROUTE_GET  "GET, HEAD, OPTIONS"
+#define ROUTE_POST "POST, OPTIONS"
+
 /* Those of a server. */
 struct routes {
 	const struct route *routes;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Text written to where there is room for it: each function returns the end of what it wrote. snprintf
- * would take as long for a short answer's head as all the rest of the answer.
+ * Pieces of text, and text written to where there is room for it: those functions return the
+ * end of what they wrote. snprintf would take as long for a short answer's head as all the
+ * rest of the answer.
  */
 #ifndef CHILD_HTTP_TEXT_H
 #define CHILD_HTTP_TEXT_H
@@ -9,6 +10,21 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+/* A piece of a longer text: not NUL-terminated. */
+struct text {
+	const char *data;
+	size_t size;
+};
+
+/* What a hexadecimal digit stands for; -1 if it is none. */
+static inline int text_hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
 
 enum { TEXT_NUMBER_SIZE = 20 }; /* of the largest */
 

@@ -69,12 +69,14 @@ int fd_walk(int (*fn)(int fd, void *data), void *data)
 
 	if (!dir)
 		return -errno;
-	for (struct dirent *entry; r == 0 && (entry = readdir(dir));) {
+	for (struct dirent *entry; r == 0 && (errno = 0, entry = readdir(dir));) {
 		int fd;
 
 		if (parse_int(entry->d_name, 0, INT_MAX, &fd) == 0 && fd != dirfd(dir))
 			r = fn(fd, data);
 	}
+	if (r == 0)
+		r = -errno; /* of readdir; 0 at the end */
 	(void)closedir(dir);
 	return r;
 }

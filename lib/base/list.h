@@ -52,7 +52,7 @@ static inline void list_move_all(struct list *from, struct list *to)
 
 #define list_first(head, type, member) container_of((head)->next, type, member)
 
-/* Walks; the body may not remove any link but must break after it did. */
+/* Walks; once the body has removed a link it must break. */
 #define list_for_each(pos, head) \
 	for (struct list *pos = (head)->next; pos != (head); pos = pos->next)
 

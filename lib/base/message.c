@@ -52,7 +52,8 @@ void message_close_fds(struct message_extras *extras)
 	extras->fd_count = 0;
 }
 
-/* Adds the descriptors of SCM_RIGHTS: once a message, of MESSAGE_FDS_MAX at most, as unix(7) says. */
+/* Adds the descriptors of SCM_RIGHTS: once a message, of MESSAGE_FDS_MAX at most, as unix(7)
+ * says. */
 static void collect_fds(struct cmsghdr *header, struct message_extras *extras)
 {
 	size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);

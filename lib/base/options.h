@@ -15,9 +15,9 @@
 #define options_bytes(type, member) (offsetof(type, member) + sizeof(((type *)NULL)->member))
 
 /*
- * Copies what of options the caller and we both know to ret, of size bytes, and makes the rest zero.
- * first is the size that the structure had in its first release. 0, or -EINVAL
- * for NULL or less than that.
+ * Copies what of options the caller and we both know to ret, of size bytes, and makes the rest
+ * zero. first is the size that the structure had in its first release. 0, or -EINVAL for NULL
+ * or less than that.
  */
 static inline int options_copy(void *ret, size_t size, const void *options, size_t first)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A small file that is replaced whole, so that a reader sees the old text or the new one, never a part. */
+/* A small file that is replaced whole, so that a reader sees the old text or the new one, never
+ * a part. */
 #ifndef BASE_REPLACE_FILE_H
 #define BASE_REPLACE_FILE_H
 

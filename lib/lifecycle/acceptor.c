@@ -104,7 +104,7 @@ static void begin_wait(struct baton_acceptor *acceptor, int error)
 		strerrordesc_np(error));
 }
 
-/* Not for each connection that got through in between: nothing waits any more. */
+/* Not for each connection that got through in between: the queue of a socket is empty again. */
 static void end_shortage(struct baton_acceptor *acceptor)
 {
 	if (!acceptor->counts.is_short)
@@ -154,8 +154,8 @@ static int accept_one(struct source *source)
 }
 
 /*
- * To who does not block a unix socket that was shut down says EAGAIN for ever (unix_accept and
- * __skb_recv_datagram in the kernel), although it is readable.
+ * A unix socket that was shut down is readable for ever, and accept4 on it for ever EAGAIN where
+ * that does not block (unix_accept and __skb_recv_datagram in the kernel).
  */
 static bool is_shut_down(int fd)
 {
@@ -174,8 +174,11 @@ static int accept_batch(struct source *source)
 
 		if (error == EAGAIN && i == 0 && is_shut_down(source->readable.fd))
 			return EINVAL;
-		if (error == EAGAIN)
-			break;
+		if (error == EAGAIN) {
+			if (i > 0)
+				end_shortage(acceptor);
+			return 0;
+		}
 		if (is_shortage(error)) {
 			begin_wait(acceptor, error);
 			return 0;
@@ -185,7 +188,6 @@ static int accept_batch(struct source *source)
 		else if (error)
 			return error;
 	}
-	end_shortage(acceptor);
 	return 0;
 }
 

@@ -77,7 +77,7 @@ static int start_thread(struct baton_actor *actor, struct baton_context *context
 	return 0;
 }
 
-static void leave_thread(struct actor_thread *thread, bool has_ended)
+static void release_thread(struct actor_thread *thread, bool has_ended)
 {
 	if (!thread)
 		return;
@@ -96,6 +96,8 @@ static void on_mail(struct mail *mail)
 {
 	struct baton_actor *actor = container_of(mail, struct baton_actor, mail);
 
+	if (actor->state == BATON_ACTOR_WAITING)
+		return; /* the start will find that it has ended */
 	actor->state = BATON_ACTOR_ENDED;
 	actor->ended_ms = clock_ms();
 	actor->on_ended(actor);
@@ -134,7 +136,7 @@ int actor_create(const struct baton_actor_options *options, const char *place,
 
 void actor_destroy(struct baton_actor *actor)
 {
-	leave_thread(actor->thread, actor->state == BATON_ACTOR_ENDED);
+	release_thread(actor->thread, actor->state == BATON_ACTOR_ENDED);
 	mailbox_retract(actor->mailbox, &actor->mail);
 	list_remove(&actor->link);
 	free(actor);
@@ -149,6 +151,10 @@ int actor_start(struct baton_actor *actor, struct baton_context *context)
 	actor->started_ms = clock_ms();
 	int r = 0;
 
+	if (actor->has_result) { /* it was at work before, and has ended */
+		mailbox_post(actor->mailbox, &actor->mail);
+		return -ECANCELED;
+	}
 	if (options->run)
 		r = start_thread(actor, context);
 	else if (options->start)
@@ -172,7 +178,7 @@ void actor_stop(struct baton_actor *actor)
 	if (r >= 0)
 		return;
 	/* What a thread that has not ended comes to is of no interest any more. */
-	leave_thread(take_ptr(&actor->thread), false);
+	release_thread(take_ptr(&actor->thread), false);
 	baton_actor_ended(actor, r, &error);
 }
 

@@ -39,7 +39,8 @@ int actor_create(const struct baton_actor_options *options, const char *place,
 /* A thread that has not ended is left to itself. */
 void actor_destroy(struct baton_actor *actor);
 
-/* Starts it: RUNNING, with its end on the way if that failed. Returns 0 or that -errno. */
+/* Starts it: RUNNING, with its end on the way if that failed or it has ended before. Returns 0, or
+ * -errno: the others are not to be started. */
 int actor_start(struct baton_actor *actor, struct baton_context *context);
 
 /* Tells it to stop, if it runs and has not said that it has ended. */

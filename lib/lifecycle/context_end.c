@@ -127,7 +127,7 @@ void context_wait(struct baton_context *context, struct context_waiter *waiter)
 	context_unlock(context);
 }
 
-void context_leave(struct baton_context *context, struct context_waiter *waiter)
+void context_unwait(struct baton_context *context, struct context_waiter *waiter)
 {
 	context_lock(context);
 	list_remove(&waiter->link);

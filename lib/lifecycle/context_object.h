@@ -83,7 +83,7 @@ void context_expire(struct baton_context *context, int64_t now_ms);
 void context_wait(struct baton_context *context, struct context_waiter *waiter);
 
 /* The waiter is not notified any more. */
-void context_leave(struct baton_context *context, struct context_waiter *waiter);
+void context_unwait(struct baton_context *context, struct context_waiter *waiter);
 
 /* What is told of each context, under the lock: see context_list. */
 struct context_entry {

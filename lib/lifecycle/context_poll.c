@@ -57,12 +57,13 @@ static int wait_until(
 			return -errno;
 		int err = baton_context_err(context);
 
+		/* The end first: a client that goes on sending would put it off for ever. */
+		if (err)
+			return err;
 		if (ready > 0 && all[count].revents)
 			ready--;
 		if (ready > 0)
 			return ready;
-		if (err)
-			return err;
 		if (clock_ms() >= until_ms)
 			return 0;
 	}
@@ -89,7 +90,7 @@ int baton_context_poll(
 	context_wait(context, &poller.waiter);
 	int r = wait_until(context, all, count, until_ms);
 
-	context_leave(context, &poller.waiter);
+	context_unwait(context, &poller.waiter);
 	if (count)
 		memcpy(fds, all, count * sizeof(*all));
 	return r;

@@ -37,7 +37,7 @@ static void join_list(struct baton_context_watch *watch)
 	mutex_unlock(&watches_lock);
 }
 
-static void leave_list(struct baton_context_watch *watch)
+static void drop_from_list(struct baton_context_watch *watch)
 {
 	mutex_lock(&watches_lock);
 	list_remove(&watch->link);
@@ -131,8 +131,8 @@ void baton_context_unwatch(struct baton_context_watch *watch)
 {
 	if (!watch)
 		return;
-	leave_list(watch);
-	context_leave(watch->context, &watch->waiter);
+	drop_from_list(watch);
+	context_unwait(watch->context, &watch->waiter);
 	mailbox_retract(watch->mailbox, &watch->mail);
 	set_over(watch);
 	mailbox_close(watch->mailbox);

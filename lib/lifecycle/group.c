@@ -68,8 +68,11 @@ static void on_over(struct mail *mail)
 
 static void on_stop_timeout(struct ev_loop *loop, ev_timer *w, int revents)
 {
+	struct baton_group *group = container_of(w, struct baton_group, timer);
+
 	(void)loop, (void)revents;
-	end(container_of(w, struct baton_group, timer), -ETIMEDOUT);
+	/* The last end and the timeout may be found in the same turn. */
+	end(group, all_have_ended(group) ? group->result : -ETIMEDOUT);
 }
 
 static void start_timer(struct baton_group *group)
@@ -109,7 +112,7 @@ static void on_actor_ended(struct baton_actor *actor)
 
 	if (group->state != GROUP_RUNNING && group->state != GROUP_STOPPING)
 		return;
-	if (!group->result)
+	if (!group->result && actor->result < 0)
 		group->result = actor->result;
 	actor_describe(actor, &info);
 	if (group->options.on_actor_ended)
@@ -247,7 +250,7 @@ int group_observe(struct baton_group *group, struct group_observer *observer)
 	return 0;
 }
 
-void group_leave(struct group_observer *observer, struct baton_actor *actor)
+void group_unobserve(struct group_observer *observer, struct baton_actor *actor)
 {
 	if (observer->group && actor)
 		actor_abandon(actor);
@@ -261,7 +264,7 @@ void baton_group_destroy(struct baton_group *group)
 	if (!group)
 		return;
 	if (group->observer)
-		group_leave(group->observer, NULL);
+		group_unobserve(group->observer, NULL);
 	if (group->state == GROUP_RUNNING || group->state == GROUP_STOPPING)
 		ev_unref(group->loop);
 	ev_timer_stop(group->loop, &group->timer);

@@ -19,6 +19,6 @@ int group_observe(struct baton_group *group, struct group_observer *observer);
 
 /* Follows it no more, and leaves the actor (may be NULL) that it had there. Nothing happens if the
  * group is gone. */
-void group_leave(struct group_observer *observer, struct baton_actor *actor);
+void group_unobserve(struct group_observer *observer, struct baton_actor *actor);
 
 #endif

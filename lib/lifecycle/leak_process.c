@@ -158,8 +158,10 @@ int leak_add_threads(struct baton_leak *leak)
 
 	if (!dir)
 		return -errno;
-	for (struct dirent *entry; r == 0 && (entry = readdir(dir));)
+	for (struct dirent *entry; r == 0 && (errno = 0, entry = readdir(dir));)
 		r = add_thread(leak, entry->d_name);
+	if (r == 0)
+		r = -errno; /* of readdir; 0 at the end */
 	(void)closedir(dir);
 	return r;
 }

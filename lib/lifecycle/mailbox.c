@@ -64,7 +64,8 @@ static void hold(struct mailbox *mailbox)
 	mutex_unlock(&mailboxes_lock);
 }
 
-/* Delivers what is there now: what is posted meanwhile gets its turn after the loop's other events. */
+/* Delivers what is there now: what is posted meanwhile gets its turn after the loop's other
+ * events. */
 static void on_wake(struct ev_loop *loop, ev_async *w, int revents)
 {
 	struct mailbox *mailbox = container_of(w, struct mailbox, wake);

@@ -63,7 +63,7 @@ static void on_job_done(struct mail *mail)
 		done(result, data);
 }
 
-static void leave_shutdown(struct baton_pool *pool)
+static void forget_shutdown(struct baton_pool *pool)
 {
 	struct pool_shutdown *shutdown = &pool->shutdown;
 
@@ -79,7 +79,7 @@ static void on_over(struct mail *mail)
 	struct baton_pool *pool = container_of(mail, struct baton_pool, shutdown.mail);
 	int result = pool->shutdown.given_up;
 
-	leave_shutdown(pool);
+	forget_shutdown(pool);
 	pool->shutdown.on_end(pool, result, pool->shutdown.data);
 }
 
@@ -126,7 +126,7 @@ static void close_loop(struct baton_pool *pool)
 
 	if (!mailbox)
 		return;
-	leave_shutdown(pool);
+	forget_shutdown(pool);
 	baton_context_unwatch(pool->watch);
 	mailbox_retract(mailbox, &pool->mail);
 	pool->mailbox = NULL;
@@ -160,26 +160,39 @@ int baton_pool_shutdown(struct baton_pool *pool, enum baton_pool_end end,
 	return r;
 }
 
-static void free_all(struct list *jobs)
+/* Not locked: the callbacks may be of any kind. What they submit is refused. */
+static void hand_back(struct list *jobs)
 {
-	while (!list_empty(jobs))
-		pool_free_job(list_first(jobs, struct pool_job, link));
+	while (!list_empty(jobs)) {
+		struct pool_job *job = list_first(jobs, struct pool_job, link);
+		baton_pool_done_fn done = job->done;
+		void *data = job->data;
+		int result = job->result;
+
+		pool_free_job(job);
+		if (done)
+			done(result, data);
+	}
 }
 
 void baton_pool_destroy(struct baton_pool *pool)
 {
+	struct list jobs;
+
 	if (!pool)
 		return;
+	list_init(&jobs);
 	mutex_lock(&pool->lock);
 	pool->is_closed = true;
-	pool->is_left = true;
-	free_all(&pool->queued);
-	free_all(&pool->done);
+	pool->is_abandoned = true;
+	drop_queued(pool);
+	list_move_all(&pool->done, &jobs);
 	cancel_running(pool, "the pool is gone");
 	(void)pthread_cond_broadcast(&pool->wanted); /* cannot fail */
 	mutex_unlock(&pool->lock);
 	/* Now no thread posts anything. */
 	close_loop(pool);
+	hand_back(&jobs);
 	for (unsigned i = 0; i < pool->thread_count; i++) {
 		mutex_lock(&pool->lock);
 		bool is_working = pool->threads[i].is_working;

@@ -55,7 +55,7 @@ struct baton_pool {
 	pthread_cond_t wanted; /* a thread: for a job, or to end */
 	unsigned owners;
 	bool is_closed;                    /* takes no more */
-	bool is_left;                      /* by the host: threads end, nobody is told */
+	bool is_abandoned;                 /* by the host: threads end, nobody is told */
 	struct list queued, running, done; /* of struct pool_job */
 	struct baton_pool_counts counts;
 	size_t queue_length;

@@ -7,9 +7,9 @@
 /* Locked: the next job, now running; NULL: to end. */
 static struct pool_job *await_job(struct baton_pool *pool)
 {
-	while (list_empty(&pool->queued) && !pool->is_left)
+	while (list_empty(&pool->queued) && !pool->is_abandoned)
 		(void)pthread_cond_wait(&pool->wanted, &pool->lock); /* cannot fail */
-	if (pool->is_left)
+	if (pool->is_abandoned)
 		return NULL;
 	struct pool_job *job = list_first(&pool->queued, struct pool_job, link);
 
@@ -28,7 +28,7 @@ static void finish_job(struct baton_pool *pool, struct pool_job *job, bool was_b
 		pool->counts.finished++;
 	else
 		pool->counts.dropped++;
-	if (pool->is_left) {
+	if (pool->is_abandoned) {
 		pool_free_job(job);
 		return;
 	}

@@ -44,19 +44,30 @@ static void *run(void *data)
 	return NULL;
 }
 
+/* Signals are for the loop's thread; but what a thread has done wrong itself only that thread
+ * can be told. */
+static void fill_mask(sigset_t *mask)
+{
+	static const int faults[] = { SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP };
+
+	(void)sigfillset(mask); /* valid arguments: cannot fail */
+	for (size_t i = 0; i < array_length(faults); i++)
+		(void)sigdelset(mask, faults[i]);
+}
+
 int thread_start(
 	const char *name, const char *place, void (*fn)(void *data), void *data, pthread_t *ret)
 {
 	struct thread *thread = malloc(sizeof(*thread));
-	sigset_t all, before;
+	sigset_t mask, before;
 
 	if (!thread)
 		return -ENOMEM;
 	*thread = (struct thread){ .place = place, .fn = fn, .data = data };
 	(void)snprintf(thread->name, sizeof(thread->name), "%s", name); /* cut */
-	(void)sigfillset(&all);
+	fill_mask(&mask);
 	/* The mask is inherited; neither call can fail with these arguments. */
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	(void)pthread_sigmask(SIG_SETMASK, &mask, &before);
 	int r = pthread_create(ret, NULL, run, thread);
 
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -43,7 +43,7 @@ static void on_empty(struct tracker_slots *slots)
 }
 
 /* Nobody waits any more. */
-static void leave_shutdown(struct baton_tracker *tracker)
+static void forget_shutdown(struct baton_tracker *tracker)
 {
 	struct shutdown *shutdown = &tracker->shutdown;
 	struct mailbox *mailbox = shutdown->mailbox;
@@ -64,7 +64,7 @@ static void end_shutdown(struct baton_tracker *tracker, int result)
 	baton_tracker_fn on_end = tracker->shutdown.on_end;
 	void *data = tracker->shutdown.data;
 
-	leave_shutdown(tracker);
+	forget_shutdown(tracker);
 	on_end(tracker, result, data);
 }
 
@@ -175,7 +175,7 @@ int baton_tracker_destroy(struct baton_tracker *tracker)
 	mutex_unlock(&slots->lock);
 	if (is_busy)
 		return -EBUSY;
-	leave_shutdown(tracker);
+	forget_shutdown(tracker);
 	mutex_lock(&trackers_lock);
 	list_remove(&tracker->link);
 	mutex_unlock(&trackers_lock);

@@ -144,7 +144,7 @@ void baton_upgrade_destroy(struct baton_upgrade *upgrade)
 {
 	if (!upgrade)
 		return;
-	upgrade->host.is_left = true;
+	upgrade->host.is_abandoned = true;
 	if (upgrade->host.depth > 0 || upgrade->poll.is_dispatching)
 		return; /* once the callback has returned to the loop: see upgrade_host.c */
 	upgrade_group_finish(upgrade);

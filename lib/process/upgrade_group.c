@@ -59,7 +59,7 @@ int baton_upgrade_join(
 		return error_set(error, r, "the group has an upgrade object already");
 	r = baton_group_add(group, &options, &upgrade->group.actor, error);
 	if (r < 0)
-		group_leave(&upgrade->group.observer, NULL);
+		group_unobserve(&upgrade->group.observer, NULL);
 	return r;
 }
 
@@ -73,5 +73,5 @@ bool upgrade_group_drain(struct baton_upgrade *upgrade)
 
 void upgrade_group_finish(struct baton_upgrade *upgrade)
 {
-	group_leave(&upgrade->group.observer, upgrade->group.actor);
+	group_unobserve(&upgrade->group.observer, upgrade->group.actor);
 }

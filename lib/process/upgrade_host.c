@@ -17,7 +17,7 @@ static void leave(struct baton_upgrade *upgrade)
 {
 	upgrade->host.depth--;
 	/* Not here: whoever had the host called goes on with the object. */
-	if (upgrade->host.depth == 0 && upgrade->host.is_left)
+	if (upgrade->host.depth == 0 && upgrade->host.is_abandoned)
 		upgrade_requests_add(upgrade, UPGRADE_REQUEST_DESTROY);
 }
 
@@ -27,7 +27,7 @@ void upgrade_host_log(struct baton_upgrade *upgrade, int level, const char *form
 	int saved = errno;
 	va_list args;
 
-	if (!upgrade->options.on_log || upgrade->host.is_left)
+	if (!upgrade->options.on_log || upgrade->host.is_abandoned)
 		return;
 	va_start(args, format);
 	(void)vsnprintf(text, sizeof(text), format, args); /* cut if too long */
@@ -40,7 +40,7 @@ void upgrade_host_log(struct baton_upgrade *upgrade, int level, const char *form
 
 void upgrade_host_signal(struct baton_upgrade *upgrade, int signal, enum baton_upgrade_hook hook)
 {
-	if (!upgrade->options.on_signal || upgrade->host.is_left)
+	if (!upgrade->options.on_signal || upgrade->host.is_abandoned)
 		return;
 	enter(upgrade);
 	upgrade->options.on_signal(upgrade, signal, hook, upgrade->options.data);
@@ -49,7 +49,7 @@ void upgrade_host_signal(struct baton_upgrade *upgrade, int signal, enum baton_u
 
 void upgrade_host_drain(struct baton_upgrade *upgrade)
 {
-	if (!upgrade->options.on_drain || upgrade->host.is_left)
+	if (!upgrade->options.on_drain || upgrade->host.is_abandoned)
 		return;
 	enter(upgrade);
 	upgrade->options.on_drain(upgrade, upgrade->options.data);
@@ -58,7 +58,7 @@ void upgrade_host_drain(struct baton_upgrade *upgrade)
 
 void upgrade_host_deadline(struct baton_upgrade *upgrade)
 {
-	if (!upgrade->options.on_deadline || upgrade->host.is_left)
+	if (!upgrade->options.on_deadline || upgrade->host.is_abandoned)
 		return;
 	enter(upgrade);
 	upgrade->options.on_deadline(upgrade, upgrade->options.data);
@@ -67,6 +67,6 @@ void upgrade_host_deadline(struct baton_upgrade *upgrade)
 
 void upgrade_host_end(struct baton_upgrade *upgrade, int status)
 {
-	if (!upgrade->host.is_left)
+	if (!upgrade->host.is_abandoned)
 		upgrade->options.on_end(upgrade, status, upgrade->options.data);
 }

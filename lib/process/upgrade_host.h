@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The host: its callbacks, which are called from here only, and its leave to destroy the object in them. */
+/* The host: its callbacks, which are called from here only, and its leave to destroy the object
+ * in them. */
 #ifndef PROCESS_UPGRADE_HOST_H
 #define PROCESS_UPGRADE_HOST_H
 
@@ -13,7 +14,7 @@ struct upgrade_host {
 	unsigned depth; /* of its callbacks that have not returned */
 	/* It has destroyed the object, and is called no more. As long as the depth is not 0 the
 	 * object is still in use. */
-	bool is_left;
+	bool is_abandoned;
 };
 
 __attribute__((format(printf, 3, 4))) void upgrade_host_log(

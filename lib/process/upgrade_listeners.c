@@ -19,8 +19,8 @@
 struct upgrade_listener {
 	struct list link;
 	struct baton_listener *listener; /* owned */
-	/* A generation of ours opened it, and not systemd or a supervisor. So the last one removes a
-	 * unix path. */
+	/* A generation of ours opened it, and not systemd or a supervisor. So the last one removes
+	 * a unix path. */
 	bool is_ours;
 	bool is_for_drain; /* see baton_upgrade_keep_open */
 };

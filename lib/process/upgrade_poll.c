@@ -25,6 +25,9 @@
 #include "base/error.h"
 #include "process/upgrade_object.h"
 
+/* Seconds, if there was no descriptor for what is to be watched. */
+static const double RETRY_AFTER = 0.1;
+
 static int add(int epoll, int fd)
 {
 	struct epoll_event event = { .events = EPOLLIN };
@@ -138,9 +141,12 @@ static double time_left(struct baton_upgrade *upgrade)
 	return least;
 }
 
-static int watch_timers(struct baton_upgrade *upgrade)
+static int watch_timers(struct baton_upgrade *upgrade, bool is_to_retry)
 {
 	double left = time_left(upgrade);
+
+	if (is_to_retry && (left < 0 || left > RETRY_AFTER))
+		left = RETRY_AFTER;
 	struct itimerspec time = { .it_value = { 0, 0 } }; /* none */
 
 	if (left >= 0) {
@@ -157,15 +163,16 @@ void upgrade_poll_update(struct baton_upgrade *upgrade)
 {
 	if (!upgrade->poll.is_used || upgrade->poll.is_dispatching)
 		return;
-	int r = watch_fds(upgrade);
+	int fds = watch_fds(upgrade);
+	int signals = watch_signals(upgrade);
+	/* Descriptors may be short for a while; the time goes on. */
+	int timers = watch_timers(upgrade, fds < 0);
+	int r = fds < 0 ? fds : signals < 0 ? signals : timers;
 
-	if (r == 0)
-		r = watch_signals(upgrade);
-	if (r == 0)
-		r = watch_timers(upgrade);
-	if (r < 0)
+	if (r < 0 && !upgrade->poll.has_failed)
 		upgrade_host_log(upgrade, LOG_ERR, "cannot wait for what comes next: %s",
 			strerrordesc_np(-r));
+	upgrade->poll.has_failed = r < 0;
 }
 
 static void feed_signals(struct baton_upgrade *upgrade)
@@ -193,7 +200,7 @@ int baton_upgrade_dispatch(struct baton_upgrade *upgrade)
 	feed_signals(upgrade);
 	ev_run(upgrade->loop, EVRUN_NOWAIT);
 	upgrade->poll.is_dispatching = false;
-	if (upgrade->host.is_left)
+	if (upgrade->host.is_abandoned)
 		baton_upgrade_destroy(upgrade);
 	else
 		upgrade_poll_update(upgrade);

@@ -14,6 +14,7 @@ struct baton_upgrade;
 
 struct upgrade_poll {
 	bool is_used;        /* all else is unused if not */
+	bool has_failed;     /* at the last update: the host knows */
 	bool is_dispatching; /* the loop runs: it cannot be destroyed */
 	int fd;              /* an epoll set of the three below, for the host */
 	int watched;         /* an epoll set: what the loop's watchers wait for */

@@ -10,7 +10,8 @@
 #include "base/error.h"
 #include "socket/name.h"
 
-/* What an address has before its first '=', which is that of an option: "=" itself for an empty name. */
+/* What an address has before its first '=', which is that of an option: "=" itself for an empty
+ * name. */
 static const char name_ends[] = "=:/?@[";
 
 int baton_address_parse_named(

@@ -78,7 +78,8 @@ struct inherit_protocol {
 	 * '#' at the end stands for one digit or more and '*' for anything. */
 	const char *const *passing;
 	const char *const *others;
-	/* Sets the variables; not called without sockets. NULL: none but in the supervisor's hand. */
+	/* Sets the variables; not called without sockets. NULL: none but in the supervisor's
+	 * hand. */
 	int (*encode)(const struct inherit_socket *sockets, size_t count, struct env *env);
 	/* Adds what is passed; NULL: nothing is. */
 	int (*decode)(
@@ -94,7 +95,8 @@ extern const struct inherit_protocol inherit_starter;
 extern const struct inherit_protocol inherit_systemd;
 extern const struct inherit_protocol inherit_unicorn;
 
-/* For the protocols: sets key to the text of buf unless that is empty, and finishes buf. 0 or -ENOMEM. */
+/* For the protocols: sets key to the text of buf unless that is empty, and finishes buf. 0 or
+ * -ENOMEM. */
 int inherit_set_list(struct env *env, const char *key, struct strbuf *buf);
 
 #endif

@@ -92,7 +92,8 @@ static int decode(char *const *environment, struct inherit_found *found, struct 
 	return add_named(found, fds_entry, count, names, error);
 }
 
-/* Sets key to size - 1 digits that baton_spawn overwrites. Left as it is, the value names nobody. */
+/* Sets key to size - 1 digits that baton_spawn overwrites. Left as it is, the value names
+ * nobody. */
 static int set_blank(struct env *env, const char *key, int size)
 {
 	return env_setf(env, key, "%0*d", size - 1, 0);

@@ -12,7 +12,8 @@ struct owner {
 	gid_t group; /* -1: leave as it is */
 };
 
-/* Looks both up, by name first, then as a number. 0, -ESRCH if one is not known, or as user_find. */
+/* Looks both up, by name first, then as a number. 0, -ESRCH if one is not known, or as
+ * user_find. */
 int owner_find(const struct baton_address *address, struct owner *ret, struct baton_error *error);
 
 #endif

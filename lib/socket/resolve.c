@@ -133,7 +133,8 @@ static int resolve_ipv6(
 	return append_ipv6(list, &binary, scope, address->port);
 }
 
-/* Of a single word somebody may have thought that it names the listener: NAME:PORT for NAME=:PORT. */
+/* Of a single word somebody may have thought that it names the listener: NAME:PORT for
+ * NAME=:PORT. */
 static int unknown_host(
 	const struct baton_address *address, const char *reason, struct baton_error *error)
 {

@@ -13,6 +13,7 @@ import sys
 MAX_FILE_LINES = 400
 MAX_TEST_LINES = 700  # of a suite: a list of cases, one after the other
 MAX_FUNCTION_LINES = 60
+MAX_COMMENT_COLUMNS = 100  # clang-format, which leaves comments as they are, sees to the rest
 
 # Folder -> what its files may not include, as it stands between the quotes or brackets.
 FORBIDDEN_INCLUDES = {
@@ -37,12 +38,12 @@ IMPURE_INCLUDE = re.compile(r"^(ev|fcntl|poll|spawn|unistd"
 # is named here has its reason in a comment at the call.
 FORBIDDEN_CALLS = {
     r"u?sleep|nanosleep": ("wait for an event, with a deadline", r"^lib/socket/unix_path\.c$"),
-    r"dup|dup2": ("fd_dup, or F_DUPFD_CLOEXEC", r"^lib/process/spawn_child\.c$|^tests/"),
+    r"dup|dup2": ("fd_dup, or F_DUPFD_CLOEXEC", r"^lib/process/spawn_child\.c$|^supervisor/adopt/watches\.c$|^tests/"),
     r"accept": ("accept4 with SOCK_CLOEXEC", r"^$"),
     r"pipe": ("pipe2 with O_CLOEXEC", r"^$"),
     r"epoll_create|inotify_init|eventfd0": ("the form that takes CLOEXEC", r"^$"),
     r"creat|fopen64": ("open with O_CLOEXEC", r"^$"),
-    r"fork": ("baton_spawn", r"^tests/"),
+    r"fork": ("baton_spawn", r"^supervisor/adopt/watches\.c$|^tests/"),
     r"system|popen": ("baton_spawn", r"^tests/"),
     r"getppid": ("the parent may be gone: a pidfd",
                  r"^lib/process/spawn_child\.c$|^lib/socket/inherit_einhorn\.c$|^tests/"),
@@ -136,6 +137,10 @@ def check_lengths(path, text):
     most = MAX_TEST_LINES if path.startswith("tests/") else MAX_FILE_LINES
     if len(lines) > most:
         yield len(lines), f"file of {len(lines)} lines, {most} at most"
+    for number, line in enumerate(lines, 1):
+        columns = len(line.expandtabs(8))
+        if re.match(r"\s*/?\*", line) and columns > MAX_COMMENT_COLUMNS:
+            yield number, f"comment of {columns} columns, {MAX_COMMENT_COLUMNS} at most"
     start = None
     for number, line in enumerate(lines, 1):
         if line == "{":

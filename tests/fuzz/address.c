@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Any bytes as an address: refused with one line of text, or printed so that it parses to the same. */
+/* Any bytes as an address: refused with one line of text, or printed so that it parses to the
+ * same. */
 #include <baton/address.h>
 
 #include <stdint.h>

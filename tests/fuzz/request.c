@@ -14,7 +14,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
-static const struct exchange_context context = {
+static const struct exchange_settings context = {
 	.routes = &fake_routes,
 	.date = "Sun, 06 Nov 1994 08:49:37 GMT",
 	.max_body = 4096,

@@ -12,7 +12,7 @@ static int piece; /* of /stream, from 0 */
 
 static enum call_progress answer(struct call *call, const char *text)
 {
-	return buffer_append_text(&call->answer.content, text) < 0 ? call_refuse(call, 503)
+	return buffer_append_text(&call->answer.content, text) < 0 ? call_answer_status(call, 503)
 								   : CALL_ANSWERED;
 }
 
@@ -26,7 +26,7 @@ static enum call_progress begin_echo(struct call *call)
 	(void)answer(call, request_method_name(call->request->method));
 	(void)answer(call, "\n");
 	if (buffer_append(&call->answer.content, buffer_bytes(call->body), call->body->size) < 0)
-		return call_refuse(call, 503);
+		return call_answer_status(call, 503);
 	return CALL_ANSWERED;
 }
 

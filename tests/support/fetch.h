@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Whole answers of a baton-httpd, each on a connection of its own. Whatever fails fails the case. */
+/* Whole answers of a baton-httpd, each on a connection of its own. Whatever fails fails the
+ * case. */
 #ifndef TESTS_SUPPORT_FETCH_H
 #define TESTS_SUPPORT_FETCH_H
 

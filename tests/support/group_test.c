@@ -60,7 +60,8 @@ static void on_actor_ended(
 	ck_assert_ptr_eq(group, test_group);
 	ck_assert_ptr_eq(data, &test_ended);
 	ck_assert_int_eq(actor->state, BATON_ACTOR_ENDED);
-	group_test_note("ended %s %s", actor->name, strerrorname_np(-actor->result));
+	group_test_note("ended %s %s", actor->name,
+		actor->result > 0 ? "1" : strerrorname_np(-actor->result));
 	if (actor->error[0])
 		group_test_note("\"%s\"", actor->error);
 	test_ended++;

@@ -37,7 +37,8 @@ int httpd_read_errors(void);
 /* What has come out of it by now, as a string: all of it, once the server has ended. */
 void httpd_take_errors(int errors, char *text, size_t size);
 
-/* Waits until the server says there which port of the loopback the listener of that name is on, and returns it. */
+/* Waits until the server says there which port of the loopback the listener of that name is on,
+ * and returns it. */
 int httpd_await_port(int errors, const char *name);
 
 void httpd_signal(const struct httpd *httpd, int signal);

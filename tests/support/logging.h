@@ -34,7 +34,8 @@ void logging_add(const struct exchange_record *record);
 /* One turn of the loop, in which nothing is waited for. */
 void logging_turn(void);
 
-/* Turns of the loop until the log has had that many things to say; the case fails past the deadline. */
+/* Turns of the loop until the log has had that many things to say; the case fails past the
+ * deadline. */
 void logging_await(unsigned told);
 
 #endif

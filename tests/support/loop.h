@@ -12,7 +12,8 @@ void loop_make(void);
 /* The case fails if anything still keeps it running. */
 void loop_remove(void);
 
-/* Runs it until *count, which callbacks count up, has come to wanted; past the deadline the case fails. */
+/* Runs it until *count, which callbacks count up, has come to wanted; past the deadline the case
+ * fails. */
 void loop_await(const int *count, int wanted);
 
 /* Runs it until nothing keeps it running; likewise. */

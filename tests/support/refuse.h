@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* System calls that fail, as on a system that is short of something, in this thread and for good. */
+/* System calls that fail, as on a system that is short of something, in this thread and for
+ * good. */
 #ifndef TESTS_SUPPORT_REFUSE_H
 #define TESTS_SUPPORT_REFUSE_H
 

@@ -73,7 +73,8 @@ void root_write_bytes(const char *path, size_t size)
 	fd_close(fd);
 }
 
-/* Out of the bounding set, so that no program has them; this process, which cleans up, still does. */
+/* Out of the bounding set, so that no program has them; this process, which cleans up, still
+ * does. */
 bool root_obey_permissions(void)
 {
 	if (geteuid() != 0)

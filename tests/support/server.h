@@ -50,7 +50,8 @@ pid_t server_expect_ready(unsigned generation);
 /* A connection to the server. */
 int server_connect(void);
 
-/* Asks over a connection, and closes it; the generation that answered, its pid if ret is not NULL. */
+/* Asks over a connection, and closes it; the generation that answered, its pid if ret is not
+ * NULL. */
 unsigned server_ask(int fd, pid_t *ret_pid);
 
 /* Asks until this generation answers: the one before may do so as long as it has not begun to

@@ -22,9 +22,9 @@ void walk_test_make_link(const char *target, const char *name);
 struct baton_walk *walk_test_open(struct baton_context *context);
 
 /*
- * The case fails unless a walk of the directory tells of these, once each and what is in a directory
- * after it: the paths sorted by their bytes, with a blank between, and behind each "/" for a
- * directory, "@" for a link, "|" for a fifo, "!" for an error.
+ * The case fails unless a walk of the directory tells of these, once each and what is in a
+ * directory after it: the paths sorted by their bytes, with a blank between, and behind each
+ * "/" for a directory, "@" for a link, "|" for a fifo, "!" for an error.
  */
 void walk_test_expect(const char *entries);
 

@@ -47,8 +47,8 @@ typedef int (*baton_accept_fn)(
 	struct baton_acceptor *acceptor, const struct baton_accepted *accepted, void *data);
 
 /*
- * Accepting on a socket of this listener has ended, as it is good for it no more: error is
- * -errno. Other sockets go on, also those of the same listener. It may destroy
+ * Nothing can be accepted on a socket of this listener any more: error is the -errno
+ * of accept(2). Other sockets go on, also those of the same listener. It may destroy
  * the acceptor.
  */
 typedef void (*baton_accept_end_fn)(struct baton_acceptor *acceptor,
@@ -96,6 +96,7 @@ struct baton_acceptor_counts {
 	bool is_short;     /* just now nothing is accepted for want of something */
 };
 
+/* What has happened so far. On the loop's thread. */
 BATON_API void baton_acceptor_get_counts(
 	const struct baton_acceptor *acceptor, struct baton_acceptor_counts *ret);
 

@@ -129,11 +129,11 @@ BATON_API int baton_context_watch_at(struct baton_context *context, struct ev_lo
 BATON_API void baton_context_unwatch(struct baton_context_watch *watch);
 
 /*
- * poll(2) that the end of the context ends: for threads that have no loop.
- * timeout_ms is as poll's; with no descriptors it just waits. Returns what poll
- * does, as soon as something is ready: 0 once the timeout has passed, and
- * baton_context_err once the context has ended and nothing is ready;
- * -errno of poll(2) or eventfd(2), -ENOMEM, -EINVAL for over 1,024 descriptors.
+ * poll(2) that the end of the context ends: for threads that have no loop. timeout_ms is as
+ * poll's; with no descriptors it just waits. Returns what poll does: how many are ready, or 0
+ * once the timeout has passed; but baton_context_err once the context has ended, whatever is
+ * ready (revents tells); -errno of poll(2) or eventfd(2), -ENOMEM, -EINVAL for over 1,024
+ * descriptors.
  */
 BATON_API int baton_context_poll(
 	struct baton_context *context, struct pollfd *fds, size_t count, int timeout_ms);

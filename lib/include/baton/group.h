@@ -50,11 +50,13 @@ struct baton_actor_options {
 	void *data;       /* given to the callbacks */
 	/*
 	 * Begins and returns: 0, or -errno if it could not, which is its end. Later it
-	 * calls baton_actor_ended, once. May be NULL for what is at work already.
+	 * calls baton_actor_ended, once. May be NULL for what is at work already, and
+	 * may have ended by the start: then nothing is started behind it, and the stop begins.
 	 */
 	int (*start)(struct baton_actor *actor, struct baton_error *error, void *data);
 	/*
-	 * Runs until it has ended, on a thread of its own; the result is that of the
+	 * Runs until it has ended, on a thread of its own, where all signals are blocked but those
+	 * of its own faults: programs that it starts inherit that. The result is that of the
 	 * actor, error its words. It has to end soon after the context, which is the
 	 * group's, has ended: see baton_context_poll.
 	 */
@@ -79,8 +81,8 @@ struct baton_actor_info {
 };
 
 /*
- * result is that of the first actor that ended with an error, 0 if none did. It
- * is -ETIMEDOUT if some have not ended within the stop timeout; baton_group_each
+ * result is that of the first actor that ended with an error, which is a negative one; 0 if
+ * none did. It is -ETIMEDOUT if some have not ended within the stop timeout; baton_group_each
  * tells which. The group may be destroyed in it.
  */
 typedef void (*baton_group_fn)(struct baton_group *group, int result, void *data);
@@ -91,7 +93,8 @@ struct baton_group_options {
 	size_t size;         /* sizeof(struct baton_group_options) */
 	int stop_timeout_ms; /* from the first end to on_end at the latest; 0: as long as it takes */
 	void *data;          /* given to the callbacks */
-	/* One actor has ended: the place to report its error. May be NULL. */
+	/* One actor has ended: the place to report its error. May not destroy the group. May be
+	 * NULL. */
 	baton_actor_fn on_actor_ended;
 	/* Called once. May be NULL if the upgrade object has joined the group. */
 	baton_group_fn on_end;

@@ -59,7 +59,8 @@ BATON_API int baton_leak_since(const struct baton_leak *before, struct baton_lea
 /* How many entries it has. */
 BATON_API size_t baton_leak_count(const struct baton_leak *leak);
 
-/* One of them, borrowed: by kind, then in the order of group and number. NULL if there is no such index. */
+/* One of them, borrowed: by kind, then in the order of group and number. NULL if there is no
+ * such index. */
 BATON_API const struct baton_leak_entry *baton_leak_get(
 	const struct baton_leak *leak, size_t index);
 

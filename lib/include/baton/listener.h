@@ -32,10 +32,10 @@ struct baton_listener;
  * <baton/inherit.h>). The name is copied; the address is not kept. The result
  * is the caller's, to be given to baton_listener_close.
  *
- * Returns 0; -EINVAL for a bad name; -EADDRINUSE, -EACCES, -EADDRNOTAVAIL,
- * -ENOENT (directory of a unix path), -EMFILE, ...: what the system said;
- * -EHOSTUNREACH if the host does not resolve; -ESRCH for an unknown user or group. error names the address and the
- * step, and the mend where there is one.
+ * Returns 0; -EINVAL for a bad name; -EADDRINUSE, -EACCES, -EADDRNOTAVAIL, -ENOENT (directory
+ * of a unix path), -EMFILE, ...: what the system said; -EHOSTUNREACH if the host does not
+ * resolve; -ESRCH for an unknown user or group. error names the address and the step, and the
+ * mend where there is one.
  */
 BATON_API int baton_listener_open(const char *name, const struct baton_address *address,
 	struct baton_listener **ret, struct baton_error *error);
@@ -59,11 +59,11 @@ BATON_API int baton_listener_take(const char *name, const int *fds, size_t count
 BATON_API void baton_listener_close(struct baton_listener *listener);
 
 /*
- * Stops as baton_listener_close does, unix path included, but keeps the object:
- * its descriptors stay valid numbers, which refer to /dev/null from now on. For a
- * server that drains: clients are refused at once, and do not wait for a
- * queue that nobody empties. Stop watching them first. May wait as baton_listener_close. Returns 0 or -errno of
- * opening /dev/null; the sockets are then still open.
+ * Stops as baton_listener_close does, unix path included, but keeps the object: its
+ * descriptors stay valid numbers, which refer to /dev/null from now on. For a server that
+ * drains: clients are refused at once, and do not wait for a queue that nobody empties. Stop
+ * watching them first. May wait as baton_listener_close. Returns 0 or -errno of opening
+ * /dev/null; the sockets are then still open.
  */
 BATON_API int baton_listener_stop(struct baton_listener *listener);
 
@@ -86,7 +86,8 @@ BATON_API size_t baton_listener_count(const struct baton_listener *listener);
 /* The descriptor of a socket, borrowed; -EINVAL if there is no such index. */
 BATON_API int baton_listener_fd(const struct baton_listener *listener, size_t index);
 
-/* The port it is bound to (that of the first socket), also if 0 was asked for; -1 if it has none. */
+/* The port it is bound to (that of the first socket), also if 0 was asked for; -1 if it has
+ * none. */
 BATON_API int baton_listener_port(const struct baton_listener *listener);
 
 /*

@@ -24,7 +24,8 @@ BATON_API int baton_notify(const char *state);
 /* As baton_notify, formatted. */
 BATON_API int baton_notifyf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* As baton_notify, with descriptors (FDSTORE=1, MAINPIDFD=1); they stay the caller's. 253 at most. */
+/* As baton_notify, with descriptors (FDSTORE=1, MAINPIDFD=1); they stay the caller's. 253 at
+ * most. */
 BATON_API int baton_notify_with_fds(const char *state, const int *fds, size_t count);
 
 /* Says RELOADING=1 with the MONOTONIC_USEC that Type=notify-reload requires. */

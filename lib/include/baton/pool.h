@@ -45,16 +45,17 @@ BATON_API int baton_pool_create_at(struct ev_loop *loop, struct baton_context *c
 	struct baton_error *error, const char *place);
 
 /*
- * On a thread of the pool. The context is one of its own below that which the
+ * On a thread of the pool, where all signals are blocked but those of its own faults:
+ * programs that it starts inherit that. The context is one of its own below that which the
  * task was submitted with. It should be looked at: work that goes on after its end holds a thread,
  * and the end of the pool. The result is given to done.
  */
 typedef int (*baton_pool_work_fn)(struct baton_context *context, void *data);
 
 /*
- * On the loop's thread, from the loop: the result of work, or, if it was never begun,
- * what baton_context_err says of its context, -ECANCELED if the pool dropped it. May be
- * NULL.
+ * On the loop's thread, from the loop or from baton_pool_destroy: the result of work, or, if it
+ * was never begun, what baton_context_err says of its context, -ECANCELED if the pool dropped
+ * it. data is the host's again. May destroy the pool. May be NULL.
  */
 typedef void (*baton_pool_done_fn)(int result, void *data);
 
@@ -62,7 +63,7 @@ typedef void (*baton_pool_done_fn)(int result, void *data);
  * Puts a task into the queue. label says what it is, for people, and must stay as long
  * as the pool. A task whose context has ended before its turn is not begun.
  * Any thread. Returns 0, and then done is called once, unless the pool is destroyed
- * before; -EAGAIN if the queue is full, -ESHUTDOWN once the pool is being shut
+ * while the task runs; -EAGAIN if the queue is full, -ESHUTDOWN once the pool is being shut
  * down or its context has ended, -ENOMEM, -EINVAL.
  */
 #define baton_pool_submit(pool, context, label, work, done, data) \
@@ -82,7 +83,8 @@ struct baton_pool_counts {
 /* Any thread. */
 BATON_API void baton_pool_get_counts(struct baton_pool *pool, struct baton_pool_counts *ret);
 
-/* The tasks that are queued or running, as a tracker: for its count and its list. Borrowed. */
+/* The tasks whose done is due, as a tracker: for its count and its list. Borrowed; not to be
+ * shut down. */
 BATON_API struct baton_tracker *baton_pool_tasks(struct baton_pool *pool);
 
 enum baton_pool_end {
@@ -107,10 +109,11 @@ BATON_API int baton_pool_shutdown(struct baton_pool *pool, enum baton_pool_end e
 	struct baton_context *context, baton_pool_fn on_end, void *data);
 
 /*
- * Ends it as it is: what is queued is dropped and what runs is cancelled, and no callback
- * is called any more. Threads that wait for work are waited for, which takes no
- * time. One that is stuck in its task is left to it, with data, which must stay: it
- * ends when the task does. On the loop's thread. NULL is allowed.
+ * Ends it as it is: what is queued is dropped, its done and that of what is finished are
+ * called now, and what runs is cancelled; after the return no callback is called any more.
+ * Threads that wait for work are waited for, which takes no time. One that is in the middle of
+ * its task is left to it, with data, which must stay: it ends when the task does. On the
+ * loop's thread. NULL is allowed.
  */
 BATON_API void baton_pool_destroy(struct baton_pool *pool);
 

@@ -28,7 +28,7 @@ struct baton_spawn_options {
 	char *const *argv;
 	char *const *envp;                /* NULL: the caller's environ */
 	const struct baton_spawn_fd *fds; /* in any order; 0 to 2 are the caller's unless mapped,
-	                                   * close-on-exec or not; nothing else is open in the child */
+	                                   * close-on-exec or not; nothing else is open */
 	size_t fd_count;
 	const char *workdir;    /* resolved anew; NULL: the caller's */
 	const char *user;       /* name or number; NULL: the caller's. With its groups */

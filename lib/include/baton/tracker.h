@@ -59,8 +59,8 @@ BATON_API int baton_tracker_create_at(
 BATON_API int baton_tracker_begin_at(struct baton_tracker *tracker, const char *label,
 	struct baton_task *ret, const char *place);
 
-/* It ends. Returns 0, or -EALREADY if it has ended before: then nothing changes. Its tracker must
- * still be there. */
+/* The task ends. Returns 0, or -EALREADY if it has ended before: then nothing changes. Its
+ * tracker must still be there. */
 BATON_API int baton_task_end(const struct baton_task *task);
 
 /* How many are under way. */

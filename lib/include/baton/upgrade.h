@@ -104,20 +104,21 @@ BATON_API int baton_upgrade_create(struct ev_loop *loop,
 
 /*
  * For a host that waits by poll(2), or by whatever library: the descriptor that it is to
- * watch, for reading, and what it is to call whenever that is readable. All
- * callbacks are called from there. The signals are blocked in this thread, from baton_upgrade_create
- * to baton_upgrade_destroy, and in threads that are started in between; no other
- * thread may have them unblocked. baton_upgrade_fd returns the descriptor, borrowed, or -EINVAL
- * if the object was made with a loop; it stays the same. baton_upgrade_dispatch never waits, and
- * returns 0 or -EINVAL; the object may be destroyed in a callback.
+ * watch, for reading, and what it is to call whenever that is readable. All callbacks are
+ * called from there. The signals are blocked in this thread, from baton_upgrade_create to
+ * baton_upgrade_destroy, and in threads that are started in between; no other thread may have
+ * them unblocked. baton_upgrade_fd returns the descriptor, borrowed, or -EINVAL if the object
+ * was made with a loop; it stays the same. baton_upgrade_dispatch never waits, and returns 0
+ * or -EINVAL; the object may be destroyed in a callback.
  */
 BATON_API int baton_upgrade_fd(const struct baton_upgrade *upgrade);
 BATON_API int baton_upgrade_dispatch(struct baton_upgrade *upgrade);
 
 /*
- * The listener of that name: inherited if it was passed, opened otherwise
- * (address may be NULL only if it was passed: -ENOENT if not). It belongs to
- * the upgrade object, is passed on to every successor and closed at the end.
+ * The listener of that name: inherited if it was passed, opened otherwise (address may be NULL
+ * only if it was passed: -ENOENT if not). It belongs to the upgrade object, is passed on to
+ * every successor and closed at the end; ret may be NULL. Returns 0, -ENOENT, -EINVAL,
+ * -ENOMEM, or what baton_listener_open says.
  */
 BATON_API int baton_upgrade_listener(struct baton_upgrade *upgrade, const char *name,
 	const struct baton_address *address, struct baton_listener **ret,
@@ -137,8 +138,8 @@ BATON_API int baton_upgrade_next_listener(
 BATON_API int baton_upgrade_keep_open(
 	struct baton_upgrade *upgrade, const struct baton_listener *listener);
 
-/* From on_drain on: 1 if the host may go on accepting on that listener, until it has drained; otherwise
- * 0. */
+/* From on_drain on: 1 if the host may go on accepting on that listener, until it has drained;
+ * otherwise 0. */
 BATON_API int baton_upgrade_stays_open(
 	const struct baton_upgrade *upgrade, const struct baton_listener *listener);
 
@@ -151,11 +152,11 @@ BATON_API int baton_upgrade_stays_open(
 BATON_API int baton_upgrade_ready(struct baton_upgrade *upgrade, struct baton_error *error);
 
 /*
- * Makes the object an actor of a group, before that is started: when the process is to
- * end, for whatever reason, the group stops, and when the group has ended the host counts as
- * drained; when another actor ends, the process is to end. So on_drain is
- * not needed: actors stop accepting when they are told to stop, and the sockets are closed after that.
- * Returns 0, -EINVAL, -EBUSY if the group has one already, or -ENOMEM.
+ * Makes the object an actor of a group, before that is started: when the process is to end,
+ * for whatever reason, the group stops, and when the group has ended the host counts as
+ * drained; when another actor ends, the process is to end. So on_drain is not needed: actors
+ * stop accepting when they are told to stop, and the sockets are closed after that. Returns 0,
+ * -EINVAL (also if it has joined one), -EBUSY if the group has one already, or -ENOMEM.
  */
 BATON_API int baton_upgrade_join(
 	struct baton_upgrade *upgrade, struct baton_group *group, struct baton_error *error);
@@ -172,7 +173,8 @@ BATON_API void baton_upgrade_drained(struct baton_upgrade *upgrade);
 /* BATON_UPGRADE_DRAINED if there is no object. */
 BATON_API enum baton_upgrade_state baton_upgrade_state(const struct baton_upgrade *upgrade);
 
-/* The number of this generation: 1 for the first, as its starter counts. 0 if there is no object. */
+/* The number of this generation: 1 for the first, as its starter counts. 0 if there is no
+ * object. */
 BATON_API unsigned baton_upgrade_generation(const struct baton_upgrade *upgrade);
 
 /*

@@ -46,9 +46,9 @@ struct baton_walk_entry {
 BATON_API int baton_walk_open(int take_fd, struct baton_context *context, struct baton_walk **ret);
 
 /*
- * The next entry. A directory that cannot be read, as a whole or on, is told of again, with the
- * error; that which is walked with an empty path. Returns 1; 0 after the last one; what baton_context_err says once
- * the context has ended; -ENOMEM.
+ * The next entry. A directory that cannot be read, or not to its end, is told of a second time with
+ * the error; the one that is walked itself then has an empty path. Returns 1; 0 after the last
+ * entry; what baton_context_err says once the context has ended; -ENOMEM.
  */
 BATON_API int baton_walk_next(struct baton_walk *walk, struct baton_walk_entry *ret);
 

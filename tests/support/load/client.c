@@ -248,7 +248,8 @@ static void start_sending(struct client *client)
 
 static void start_connecting(struct client *client)
 {
-	/* Serial 0 would leave the source address to the kernel; so do kept clients, who need few. */
+	/* Serial 0 would leave the source address to the kernel; so do kept clients, who need
+	 * few. */
 	unsigned serial = client->is_kept ? 0 : ++client->load->serial;
 	int result = target_connect(client->target, serial, &client->fd);
 

@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,9 +29,12 @@
 #include "base/env.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/message.h"
 #include "base/options.h"
 #include "base/pidfd.h"
 #include "process/spawn_child.h"
+#include "process/spawn_explain.h"
+#include "process/spawn_filter.h"
 #include "process/spawn_program.h"
 
 _Static_assert(BATON_SPAWN_PID_SIZE == PIDFD_PID_SIZE, "what is left blank for a pid");
@@ -50,8 +54,10 @@ struct spawn {
 	struct baton_spawn_fd *fds;
 	char *stack;   /* lowest address, a guard page; MAP_FAILED: none */
 	int report_fd; /* the read end */
+	int filter_fd; /* our end; -1: none */
 	pid_t pid;
 	int pidfd;
+	int notifications; /* of the filter; -1: none */
 };
 
 static int by_target(const void *a, const void *b)
@@ -96,20 +102,41 @@ static const char *search_path(char *const *envp)
 	return entry ? env_value(entry) : NULL;
 }
 
+/* Takes the child's end of something and gives it a number that no target of the map has. */
+static int take_above_floor(const struct spawn *spawn, int end, int *ret, struct baton_error *error)
+{
+	cleanup_fd int owned = end;
+
+	*ret = fcntl(owned, F_DUPFD_CLOEXEC, spawn->plan.fd_floor);
+	if (*ret == -1)
+		/* EINVAL: the map reaches up to the limit itself. */
+		return error_set_errno(error, errno == EINVAL ? -EMFILE : -errno,
+			"cannot open a descriptor above %d", spawn->plan.fd_floor - 1);
+	return 0;
+}
+
 static int prepare_report(struct spawn *spawn, struct baton_error *error)
 {
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC) == -1)
 		return error_set_errno(error, -errno, "cannot create a pipe");
-	cleanup_fd int write_end = ends[1];
 	spawn->report_fd = ends[0];
-	spawn->plan.report_fd = fcntl(write_end, F_DUPFD_CLOEXEC, spawn->plan.fd_floor);
-	if (spawn->plan.report_fd == -1)
-		/* EINVAL: the map reaches up to the limit itself. */
-		return error_set_errno(error, errno == EINVAL ? -EMFILE : -errno,
-			"cannot open a descriptor above %d", spawn->plan.fd_floor - 1);
-	return 0;
+	return take_above_floor(spawn, ends[1], &spawn->plan.report_fd, error);
+}
+
+static int prepare_filter(
+	struct spawn *spawn, const struct sock_fprog *filter, struct baton_error *error)
+{
+	int ends[2];
+
+	if (!filter)
+		return 0;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == -1)
+		return error_set_errno(error, -errno, "cannot create a pair of sockets");
+	spawn->plan.filter = filter;
+	spawn->filter_fd = ends[0];
+	return take_above_floor(spawn, ends[1], &spawn->plan.filter_fd, error);
 }
 
 /*
@@ -241,65 +268,6 @@ static void fetch_report(struct spawn *spawn)
 		spawn->plan.report = report;
 }
 
-/* "the file is there" after ENOENT: what is missing is the interpreter that it names. */
-static bool lacks_interpreter(const struct spawn_plan *plan, const char *path)
-{
-	return plan->report.code == ENOENT && path[0] == '/' && access(path, F_OK) == 0;
-}
-
-static int explain_exec(const struct spawn_plan *plan, struct baton_error *error)
-{
-	const char *path = plan->candidates[plan->report.detail];
-	int code = -plan->report.code;
-
-	if (code == -ENOENT && !strchr(plan->argv[0], '/'))
-		return error_set(
-			error, code, "cannot execute \"%s\": not found in PATH", plan->argv[0]);
-	if (lacks_interpreter(plan, path))
-		return error_set(error, code,
-			"cannot execute \"%s\": the interpreter that it names is missing", path);
-	if (plan->workdir && path[0] != '/')
-		return error_set_errno(
-			error, code, "cannot execute \"%s\" in \"%s\"", path, plan->workdir);
-	return error_set_errno(error, code, "cannot execute \"%s\"", path);
-}
-
-static int explain(const struct spawn_plan *plan, const struct baton_spawn_options *options,
-	struct baton_error *error)
-{
-	int code = -plan->report.code;
-
-	switch ((enum spawn_step)plan->report.step) {
-	case SPAWN_STEP_NONE:
-		break;
-	case SPAWN_STEP_SESSION:
-		return error_set_errno(error, code, "cannot create a session");
-	case SPAWN_STEP_PROCESS_GROUP:
-		return error_set_errno(error, code, "cannot create a process group");
-	case SPAWN_STEP_FDS:
-		return error_set_errno(
-			error, code, "cannot pass descriptor %d", plan->report.detail);
-	case SPAWN_STEP_GROUPS:
-		return error_set_errno(
-			error, code, "cannot take the groups of user \"%s\"", options->user);
-	case SPAWN_STEP_GROUP:
-		return error_set_errno(error, code, "cannot change to group %u", plan->user.gid);
-	case SPAWN_STEP_USER:
-		return error_set_errno(error, code, "cannot change to user \"%s\"", options->user);
-	case SPAWN_STEP_WORKDIR:
-		return error_set_errno(
-			error, code, "cannot change directory to \"%s\"", plan->workdir);
-	case SPAWN_STEP_DEATH_SIGNAL:
-		return error_set_errno(error, code, "cannot set parent death signal %d",
-			plan->parent_death_signal);
-	case SPAWN_STEP_PIDFDID:
-		return error_set_errno(error, code, "cannot tell the identity of the process");
-	case SPAWN_STEP_EXEC:
-		return explain_exec(plan, error);
-	}
-	return error_set_errno(error, code, "cannot start \"%s\"", plan->argv[0]);
-}
-
 /* The host may have reaped it before us (ECHILD), with a SIGCHLD handler of its own. */
 static void reap(pid_t pid)
 {
@@ -309,17 +277,32 @@ static void reap(pid_t pid)
 		;
 }
 
-/* The pid cannot have been reused: nobody but the caller reaps it. */
-static int open_pidfd(struct spawn *spawn, struct baton_error *error)
+/* Sent before the child executed the program. 0 or -errno. */
+static int receive_notifications(struct spawn *spawn)
 {
-	int pidfd = pidfd_open_pid(spawn->pid);
-	if (pidfd >= 0) {
-		spawn->pidfd = pidfd;
+	struct message_extras extras;
+	char byte;
+
+	if (spawn->filter_fd == -1)
 		return 0;
+	ssize_t r = message_receive(spawn->filter_fd, &byte, sizeof(byte), &extras);
+	if (r < 0)
+		return (int)r;
+	if (extras.fd_count != 1) {
+		message_close_fds(&extras);
+		return -EPROTO;
 	}
-	(void)kill(spawn->pid, SIGKILL);
-	reap(spawn->pid);
-	return error_set_errno(error, pidfd, "cannot open the pidfd of the child");
+	spawn->notifications = extras.fds[0];
+	return 0;
+}
+
+/* What we need to know of the child that runs now. The pid cannot have been reused: nobody but the
+ * caller reaps it. 0 or -errno. */
+static int get_hold(struct spawn *spawn)
+{
+	if (spawn->pidfd == -1)
+		spawn->pidfd = pidfd_open_pid(spawn->pid);
+	return spawn->pidfd < 0 ? spawn->pidfd : receive_notifications(spawn);
 }
 
 static int start(
@@ -331,17 +314,26 @@ static int start(
 	fetch_report(spawn);
 	if (spawn->plan.report.step != SPAWN_STEP_NONE) {
 		reap(spawn->pid);
-		(void)explain(&spawn->plan, options, error);
+		(void)spawn_explain(&spawn->plan, options, error);
 		return -spawn->plan.report.code;
 	}
-	return spawn->pidfd == -1 ? open_pidfd(spawn, error) : 0;
+	r = get_hold(spawn);
+	if (r < 0) {
+		(void)kill(spawn->pid, SIGKILL);
+		reap(spawn->pid);
+		return error_set_errno(error, r, "cannot get hold of the child");
+	}
+	return 0;
 }
 
 static void finish(struct spawn *spawn)
 {
 	fd_close(spawn->report_fd);
 	fd_close(spawn->plan.report_fd);
+	fd_close(spawn->filter_fd);
+	fd_close(spawn->plan.filter_fd);
 	fd_close(spawn->pidfd);
+	fd_close(spawn->notifications);
 	if (spawn->stack != MAP_FAILED)
 		(void)munmap(spawn->stack, STACK_BYTES); /* it is a mapping of ours: cannot fail */
 	spawn_user_finish(&spawn->plan.user);
@@ -350,15 +342,17 @@ static void finish(struct spawn *spawn)
 	free(spawn->shell_argv);
 }
 
-int baton_spawn(const struct baton_spawn_options *options, pid_t *ret_pid, int *ret_pidfd,
-	struct baton_error *error)
+int spawn_filtered(const struct baton_spawn_options *options, const struct sock_fprog *filter,
+	struct spawned *ret, struct baton_error *error)
 {
 	struct baton_spawn_options known;
 	struct spawn spawn = {
-		.plan.report_fd = -1,
+		.plan = { .report_fd = -1, .filter_fd = -1 },
 		.stack = MAP_FAILED,
 		.report_fd = -1,
+		.filter_fd = -1,
 		.pidfd = -1,
+		.notifications = -1,
 	};
 
 	if (options_copy(&known, sizeof(known), options, FIRST_OPTIONS_BYTES) < 0)
@@ -368,15 +362,33 @@ int baton_spawn(const struct baton_spawn_options *options, pid_t *ret_pid, int *
 
 	int r = prepare(&spawn, &known, error);
 	if (r == 0)
+		r = prepare_filter(&spawn, filter, error);
+	if (r == 0)
 		r = start(&spawn, &known, error);
-	if (r == 0) {
-		if (ret_pid)
-			*ret_pid = spawn.pid;
-		if (ret_pidfd)
-			*ret_pidfd = take_fd(&spawn.pidfd);
-	}
+	if (r == 0)
+		*ret = (struct spawned){
+			.pid = spawn.pid,
+			.pidfd = take_fd(&spawn.pidfd),
+			.notifications = take_fd(&spawn.notifications),
+		};
 	finish(&spawn);
 	return r;
+}
+
+int baton_spawn(const struct baton_spawn_options *options, pid_t *ret_pid, int *ret_pidfd,
+	struct baton_error *error)
+{
+	struct spawned spawned;
+	int r = spawn_filtered(options, NULL, &spawned, error);
+	if (r < 0)
+		return r;
+	if (ret_pid)
+		*ret_pid = spawned.pid;
+	if (ret_pidfd)
+		*ret_pidfd = spawned.pidfd;
+	else
+		fd_close(spawned.pidfd);
+	return 0;
 }
 
 int baton_spawn_has_pidfdid(void)

@@ -18,11 +18,13 @@
 #include <signal.h>
 #include <stdint.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <linux/close_range.h>
+#include <linux/seccomp.h>
 
 #include "base/fd.h"
 
@@ -128,6 +130,53 @@ child_code static void hide_other_fds(const struct spawn_plan *plan)
 	hide_range(plan, next, UINT_MAX);
 }
 
+/* Sends the descriptor to the parent: memory may be shared, descriptors are not. */
+child_code static int send_fd(int socket, int fd)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr header;
+	} control = { .header = { .cmsg_len = CMSG_LEN(sizeof(int)),
+			      .cmsg_level = SOL_SOCKET,
+			      .cmsg_type = SCM_RIGHTS } };
+	char byte = 0;
+	struct iovec iov = { &byte, 1 };
+	const struct msghdr message = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control) };
+
+	*(int *)(void *)CMSG_DATA(&control.header) = fd;
+	return sendmsg(socket, &message, MSG_NOSIGNAL) == -1 ? -1 : 0;
+}
+
+/* The listener of the filter, or -1. */
+child_code static int set_filter(const struct sock_fprog *filter)
+{
+	unsigned flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
+	/* From Linux 5.19 on: without it a process that gets signals all the time never gets an
+	 * answer, as each of them begins the call anew. */
+	int fd = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+		flags | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, filter);
+	if (fd == -1 && errno == EINVAL)
+		fd = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, filter);
+	return fd;
+}
+
+/* With the rights of the parent: those of the new user would not do without no_new_privs. */
+child_code static int install_filter(struct spawn_plan *plan)
+{
+	if (!plan->filter)
+		return 0;
+	int fd = set_filter(plan->filter);
+
+	if (fd == -1 && errno == EACCES && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0)
+		fd = set_filter(plan->filter);
+	if (fd == -1 || send_fd(plan->filter_fd, fd) == -1)
+		return failed(plan, SPAWN_STEP_FILTER, 0);
+	return 0;
+}
+
 child_code static int change_ids(struct spawn_plan *plan)
 {
 	if (plan->user.change_groups &&
@@ -216,6 +265,8 @@ child_code static int carry_out(struct spawn_plan *plan)
 	if (plan->new_process_group && !plan->new_session && setpgid(0, 0) == -1)
 		return failed(plan, SPAWN_STEP_PROCESS_GROUP, 0);
 	if (map_fds(plan) < 0)
+		return -1;
+	if (install_filter(plan) < 0)
 		return -1;
 	hide_other_fds(plan);
 	if (change_ids(plan) < 0)

@@ -14,12 +14,15 @@
 
 #include "process/spawn_user.h"
 
+struct sock_fprog;
+
 /* The step that failed, for the words of the error. */
 enum spawn_step {
 	SPAWN_STEP_NONE, /* the child did not report: exec succeeded */
 	SPAWN_STEP_SESSION,
 	SPAWN_STEP_PROCESS_GROUP,
 	SPAWN_STEP_FDS,
+	SPAWN_STEP_FILTER,
 	SPAWN_STEP_GROUPS,
 	SPAWN_STEP_GROUP,
 	SPAWN_STEP_USER,
@@ -44,6 +47,8 @@ struct spawn_plan {
 	size_t fd_count;
 	int fd_floor;   /* above every `to`: where descriptors are moved out of the way */
 	int fd_highest; /* the last one to be hidden where close_range(2) cannot be used */
+	const struct sock_fprog *filter; /* NULL: none */
+	int filter_fd; /* end of a pair of sockets, at fd_floor or above: where the notifications go */
 	const char *workdir;
 	struct spawn_user user;
 	bool new_process_group;

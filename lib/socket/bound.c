@@ -60,7 +60,7 @@ static int format_ipv4(const struct sockaddr_in *in, char *buf, size_t size)
 	return length < 0 || (size_t)length >= size ? -ENAMETOOLONG : 0;
 }
 
-static int format(const struct socket_address *name, char *buf, size_t size)
+int bound_text(const struct socket_address *name, char *buf, size_t size)
 {
 	switch (name->any.sa_family) {
 	case AF_INET:
@@ -78,7 +78,7 @@ int bound_format(int fd, char *buf, size_t size)
 	struct socket_address name;
 	int r = get_name(fd, &name);
 
-	return r < 0 ? r : format(&name, buf, size);
+	return r < 0 ? r : bound_text(&name, buf, size);
 }
 
 int bound_format_peer(int fd, char *buf, size_t size)
@@ -87,7 +87,7 @@ int bound_format_peer(int fd, char *buf, size_t size)
 
 	if (getpeername(fd, &name.any, &name.length) == -1)
 		return -errno;
-	return format(&name, buf, size);
+	return bound_text(&name, buf, size);
 }
 
 int bound_port(int fd)

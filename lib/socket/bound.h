@@ -7,6 +7,8 @@
 
 #include <sys/socket.h>
 
+struct socket_address;
+
 /* Enough for every address, its final NUL included. */
 #define BOUND_SIZE 128
 
@@ -17,6 +19,9 @@
  * -EAFNOSUPPORT for a socket of another family, -ENOTSOCK, -EBADF.
  */
 int bound_format(int fd, char *buf, size_t size);
+
+/* The same of an address that something may be bound to. 0, -ENAMETOOLONG or -EAFNOSUPPORT. */
+int bound_text(const struct socket_address *name, char *buf, size_t size);
 
 /* Likewise the other end of a connection; -ENOTCONN if there is none. */
 int bound_format_peer(int fd, char *buf, size_t size);

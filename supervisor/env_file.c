@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* See env_file.h. The rules of quoting are those of systemd.exec(5) and of the shell it refers to. */
+/* See env_file.h. The rules of quoting are those of systemd.exec(5) and of the shell it refers
+ * to. */
 #include "env_file.h"
 
 #include <ctype.h>
@@ -231,7 +232,8 @@ static int read_all(int fd, struct strbuf *buf)
 int env_file_read(const char *path, struct env *env, struct baton_error *error)
 {
 	struct strbuf buf = STRBUF_INIT;
-	/* Non-blocking: the opening of a pipe would wait for its other end, and an upgrade with it. */
+	/* Non-blocking: the opening of a pipe would wait for its other end, and an upgrade with
+	 * it. */
 	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd == -1)
 		return error_set_errno(error, -errno, "cannot open environment file \"%s\"", path);

@@ -134,6 +134,18 @@ int family_scan(struct family *family)
 	return 0;
 }
 
+int family_take_orphans(struct family *family)
+{
+	struct process_list children = { 0 };
+	int r = process_tree_children(getpid(), &children);
+
+	for (size_t i = 0; i < children.count && r >= 0; i++)
+		if (!family_of(family->registry, children.items[i].pid))
+			r = process_list_add(&family->members, children.items[i]);
+	process_list_finish(&children);
+	return r < 0 ? r : 0;
+}
+
 /* Whether it is there and has not ended: a zombie holds nothing any more. */
 static bool is_running(struct process process)
 {
@@ -187,7 +199,8 @@ struct family *family_of(struct family_registry *registry, pid_t pid)
 	pid_t self = getpid();
 
 	for (int depth = 0; depth < DEPTH_MAX && pid > 1 && pid != self; depth++) {
-		/* A sender that has ended and was reaped has left nothing but what we knew of it. */
+		/* A sender that has ended and was reaped has left nothing but what we knew of
+		 * it. */
 		if (procfs_stat(pid, &stat) < 0)
 			return depth == 0 ? find_known(registry, pid, 0) : NULL;
 		struct family *family = find_known(registry, pid, stat.start_time);

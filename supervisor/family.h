@@ -29,7 +29,8 @@ struct family_registry {
 	struct list families;
 };
 
-/* Embedded in a worker_family; families of workers that have exited may stay as long as they have members. */
+/* Embedded in a worker_family; families of workers that have exited may stay as long as they
+ * have members. */
 struct family {
 	struct list link; /* family_registry.families */
 	struct family_registry *registry;
@@ -57,6 +58,12 @@ void family_finish(struct family *family);
  * leader first if it is still there; zombies count. 0 or -errno.
  */
 int family_scan(struct family *family);
+
+/*
+ * Takes our children that nobody can be seen to have started: for a family that is known to
+ * have members left when a scan finds none. They stay in it. 0 or -errno.
+ */
+int family_take_orphans(struct family *family);
 
 /* Whether anybody of the family is alive (zombies are not); scans. */
 bool family_is_alive(struct family *family);

@@ -74,7 +74,7 @@ static int help(int argc, char **argv)
 	(void)printf("baton restarts and upgrades servers without losing a connection.\n\n");
 	print_commands(stdout);
 	(void)printf("\nUpgrade what runs with: kill -HUP PID_OF_BATON\n"
-		     "Manual pages: baton(1), baton-address(7), baton-protocols(7)\n");
+		     "Manual pages: baton(1), baton-adopt(7), baton-address(7), baton-protocols(7)\n");
 	return EX_OK;
 }
 

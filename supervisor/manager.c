@@ -12,7 +12,8 @@
 #include "base/container.h"
 #include "log.h"
 
-/* How much longer than its own deadline baton asks the manager to wait: the hammer needs a moment. */
+/* How much longer than its own deadline baton asks the manager to wait: the hammer needs a
+ * moment. */
 enum { GRACE_MS = 5000, STATUS_SIZE = 512 };
 
 /* Takes what baton_notify returned. */

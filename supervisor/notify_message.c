@@ -21,7 +21,8 @@
 /* No errno is larger: MAX_ERRNO of the kernel. */
 #define ERRNO_MAX 4095
 
-/* How long the character at the start of text is, or 0 if it is not UTF-8 or a control character. */
+/* How long the character at the start of text is, or 0 if it is not UTF-8 or a control
+ * character. */
 static size_t character_length(const char *text, size_t length)
 {
 	uint32_t point;

@@ -48,8 +48,8 @@ struct notify_socket {
 int notify_socket_open(struct notify_socket *notify, struct ev_loop *loop,
 	const struct notify_handler *handler, struct baton_error *error);
 
-/* Handles what has arrived but not been read, then no more: for the moment a worker has exited and its
- * last message counts. Callbacks run inside. */
+/* Handles what has arrived but not been read, then no more: for the moment a worker has exited
+ * and its last message counts. Callbacks run inside. */
 void notify_socket_drain(struct notify_socket *notify);
 
 /* No callback after. Harmless on a closed one (fd -1). */

@@ -120,6 +120,25 @@ static int apply_false(const struct option *option, struct settings *settings, c
 	return 0;
 }
 
+static int apply_true(const struct option *option, struct settings *settings, const char *value,
+	struct baton_error *error)
+{
+	(void)value;
+	(void)error;
+	*(bool *)member(option, settings) = true;
+	return 0;
+}
+
+static int apply_keep_file(const struct option *option, struct settings *settings,
+	const char *value, struct baton_error *error)
+{
+	if (!*value)
+		return bad_value(option, value, "it is empty", error);
+	if (settings_add_keep_file(settings, value) < 0)
+		return error_set(error, -ENOMEM, "out of memory");
+	return 0;
+}
+
 static int apply_listen(const struct option *option, struct settings *settings, const char *value,
 	struct baton_error *error)
 {
@@ -204,6 +223,21 @@ const struct option option_table[] = {
 			"notify, starter, einhorn, nginx, fpm, unicorn,\n"
 			"puma, baton\n"
 			"(default: systemd,notify,starter,baton)",
+	},
+	{
+		.section = "Servers that bind for themselves",
+		.name = "adopt",
+		.apply = apply_true,
+		.offset = offsetof(struct settings, adopt),
+		.help = "hold what COMMAND binds, and give it to the next\ngeneration: see "
+			"baton-adopt(7)",
+	},
+	{
+		.name = "keep-file",
+		.value = "FILE",
+		.apply = apply_keep_file,
+		.help = "with --adopt: an old generation that ends does\nnot remove it, "
+			"such as a pid file; may be\nrepeated (default: none)",
 	},
 	{
 		.section = "Upgrades",

@@ -37,8 +37,8 @@ const struct process *process_list_find(const struct process_list *list, pid_t p
 /* Whether that very process is in the list. */
 bool process_list_has(const struct process_list *list, struct process process);
 
-/* Adds the process unless it is there; an earlier one of its pid gives way to it. 1 if it was added, 0
- * if not, or -ENOMEM. */
+/* Adds the process unless it is there; an earlier one of its pid gives way to it. 1 if it was
+ * added, 0 if not, or -ENOMEM. */
 int process_list_add(struct process_list *list, struct process process);
 
 /* Adds the process that has the pid now. As process_list_add, or -ESRCH. */
@@ -74,10 +74,10 @@ int process_tree_find(pid_t pid, bool (*is_root)(pid_t pid, void *data), void *d
 int process_signal(struct process process, int signal);
 
 /*
- * Sends SIGKILL to everything below root, root itself excluded, again and
- * again until a look finds nobody alive who has not been sent it. Returns how many
- * processes were hit (0: nobody was left), or -errno; -EPERM if root is neither ourselves nor below us. For the end of the supervisor
- * (root = getpid()): what could not be attributed to a worker dies here.
+ * Sends SIGKILL to everything below root, root itself excluded, again and again until a look
+ * finds nobody alive who has not been sent it. Returns how many processes were hit (0: nobody
+ * was left), or -errno; -EPERM if root is neither ourselves nor below us. For the end of the
+ * supervisor (root = getpid()): what could not be attributed to a worker dies here.
  */
 int process_tree_kill_below(pid_t root);
 

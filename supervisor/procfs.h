@@ -26,10 +26,10 @@ struct procfs_stat {
 int procfs_stat(pid_t pid, struct procfs_stat *ret);
 
 /*
- * Whether entry ("KEY=VALUE") was in the environment that pid, or the process
- * it was forked from, was executed with: 1 or 0, -ESRCH, or -EACCES for a
- * process we may not look into. For a moment amid its exec a process has none. What a program does with its environment
- * later (setenv, unsetenv) does not show; setproctitle may overwrite it.
+ * Whether entry ("KEY=VALUE") was in the environment that pid, or the process it was forked
+ * from, was executed with: 1 or 0, -ESRCH, or -EACCES for a process we may not look into. For
+ * a moment amid its exec a process has none. What a program does with its environment later
+ * (setenv, unsetenv) does not show; setproctitle may overwrite it.
  */
 int procfs_has_env(pid_t pid, const char *entry);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the machine reports, in words: a line of the log, and the status that baton's own manager shows.
+ * What the machine reports, in words: a line of the log, and the status that baton's own
+ * manager shows.
  */
 #ifndef SUPERVISOR_REPORTS_H
 #define SUPERVISOR_REPORTS_H

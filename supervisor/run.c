@@ -16,7 +16,8 @@
 #include "service.h"
 #include "settings.h"
 
-/* The pid file is for scripts: the service runs without it, too, but who asked for one relies on it. */
+/* The pid file is for scripts: the service runs without it, too, but who asked for one relies on
+ * it. */
 static int write_pid_file(const struct settings *settings)
 {
 	int r = settings->pid_file ? pid_file_write(settings->pid_file, getpid()) : 0;

@@ -16,6 +16,7 @@
 #include "readiness/einhorn.h"
 #include "readiness/readiness.h"
 
+struct adopt;
 struct listeners;
 struct machine_event;
 struct settings;
@@ -28,6 +29,7 @@ struct runtime {
 	 * about may be gone when this returns. */
 	void (*feed)(struct runtime *runtime, const struct machine_event *event);
 
+	struct adopt *adopt;     /* NULL: the service does not bind for itself */
 	struct list generations; /* struct generation::link, oldest first */
 	struct list strays;      /* struct worker_family::link: left behind by crashed workers */
 	struct family_registry families;

@@ -172,6 +172,24 @@ static int open_sockets(struct service *service, struct baton_error *error)
 		settings->user || settings->group, error);
 }
 
+/* Where it is forbidden the service runs all the same, as one that inherits its sockets. */
+static void begin_adopting(struct service *service)
+{
+	const struct settings *settings = service->runtime.settings;
+	struct baton_error error;
+
+	adopt_init(&service->adopt, settings->keep_files);
+	if (!settings->adopt)
+		return;
+	if (adopt_try(&error) == 0)
+		service->runtime.adopt = &service->adopt;
+	else
+		log_warning(NULL,
+			"--adopt is not possible here: %s; what the command binds for itself is "
+			"lost at an upgrade",
+			error.text);
+}
+
 static struct machine_config machine_config(const struct settings *settings)
 {
 	return (struct machine_config){
@@ -219,6 +237,7 @@ int service_init(struct service *service, const struct settings *settings,
 	/* Orphans of the workers become ours to reap, and to kill at the hammer. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1)
 		return error_set_errno(error, -errno, "cannot become a subreaper");
+	begin_adopting(service);
 	int r = status_file_init(&service->status_file, settings->status_file);
 	if (r < 0)
 		return error_set_errno(error, r, "cannot keep a status file");
@@ -255,6 +274,8 @@ void service_finish(struct service *service)
 		generation_destroy(generation);
 	}
 	worker_family_kill_strays(&service->runtime);
+	if (service->runtime.adopt)
+		adopt_finish(service->runtime.adopt);
 	/* What could be attributed to nobody: see family.h. */
 	(void)process_tree_kill_below(getpid());
 	notify_socket_close(&service->runtime.notify);

@@ -12,6 +12,7 @@
 
 #include <baton/error.h>
 
+#include "adopt/adopt.h"
 #include "machine.h"
 #include "manager.h"
 #include "runtime.h"
@@ -33,6 +34,7 @@ struct service {
 	size_t queue_length;
 	bool is_stepping;
 
+	struct adopt adopt; /* what runtime.adopt points to, if it does */
 	struct signals signals;
 	struct manager manager;
 	struct settle settle;

@@ -49,7 +49,10 @@ void settings_finish(struct settings *settings)
 		finish_listener(&settings->listeners[i]);
 	for (char **word = settings->command; word && *word; word++)
 		free(*word);
+	for (char **file = settings->keep_files; file && *file; file++)
+		free(*file);
 	free(settings->listeners);
+	free(settings->keep_files);
 	free(settings->ready_text);
 	free(settings->workdir);
 	free(settings->env_file);
@@ -113,6 +116,22 @@ int settings_add_listener(struct settings *settings, const char *text, struct ba
 	listeners[count] = listener;
 	settings->listener_count++;
 	return 0;
+}
+
+int settings_add_keep_file(struct settings *settings, const char *path)
+{
+	size_t count = 0;
+
+	while (settings->keep_files && settings->keep_files[count])
+		count++;
+	char **files = reallocarray(settings->keep_files, count + 2, sizeof(*files));
+
+	if (!files)
+		return -ENOMEM;
+	settings->keep_files = files;
+	files[count] = strdup(path);
+	files[count + 1] = NULL;
+	return files[count] ? 0 : -ENOMEM;
 }
 
 /* The values are not known yet, but whether there will be any is. */

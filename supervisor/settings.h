@@ -29,7 +29,9 @@ struct settings_listener {
 struct settings {
 	struct settings_listener *listeners; /* no two of the same name */
 	size_t listener_count;
-	int workers; /* 1 to SETTINGS_WORKERS_MAX */
+	int workers;       /* 1 to SETTINGS_WORKERS_MAX */
+	bool adopt;        /* hold what the command binds for itself */
+	char **keep_files; /* that a predecessor may not remove; NULL-terminated; NULL: none */
 
 	struct readiness_mode ready; /* points into ready_text */
 	char *ready_text;            /* as it was given; NULL: the default */
@@ -72,6 +74,9 @@ void settings_finish(struct settings *settings);
  * that is taken, -EINVAL or -ENAMETOOLONG for a bad name or address.
  */
 int settings_add_listener(struct settings *settings, const char *text, struct baton_error *error);
+
+/* Adds a file to keep. 0 or -ENOMEM. */
+int settings_add_keep_file(struct settings *settings, const char *path);
 
 /*
  * Whether the settings fit each other and the system as it is now: there is a

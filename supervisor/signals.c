@@ -47,8 +47,8 @@ static void on_signal(struct ev_loop *loop, ev_signal *w, int revents)
 	signals->on_signal(requests[w->signum], w->signum, signals->data);
 }
 
-/* Whoever started baton may have blocked them, SIGCHLD too; libev leaves the mask as it is. Last, so
- * that what is pending meets its watcher. */
+/* Whoever started baton may have blocked them, SIGCHLD too; libev leaves the mask as it is.
+ * Last, so that what is pending meets its watcher. */
 static void unblock_all(void)
 {
 	sigset_t none;

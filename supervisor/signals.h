@@ -28,7 +28,8 @@ struct signals {
 	ev_signal watchers[_NSIG];
 };
 
-/* Starts watching, and unblocks all signals; SIGPIPE is ignored from now on. Called on the default loop's thread. */
+/* Starts watching, and unblocks all signals; SIGPIPE is ignored from now on. Called on the
+ * default loop's thread. */
 void signals_init(struct signals *signals, struct ev_loop *loop, signals_fn on_signal, void *data);
 
 /* Stops watching. */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "adopt/broker.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/container.h"
@@ -22,6 +23,7 @@
 #include "runtime.h"
 #include "settings.h"
 #include "worker_family.h"
+#include "worker_main.h"
 #include "worker_messages.h"
 #include "worker_spawn.h"
 
@@ -61,7 +63,7 @@ static void stop_watching(struct worker *worker)
 	ev_timer_stop(loop_of(worker), &worker->ready_timer);
 	fd_close(take_fd(&worker->pidfd));
 	fd_close(take_fd(&worker->channel));
-	free(take_ptr(&worker->inodes));
+	worker_forget_sockets(worker);
 	env_finish(&worker->probe_env);
 	worker->pid = 0;
 }
@@ -76,10 +78,9 @@ void worker_end(struct worker *worker)
 }
 
 /*
- * The main process has ended. What it leaves behind is told to stop: it may never have been, as below
- * a shell that did not exec its command. In a generation that drains the
- * worker lives on until that has finished; of a crashed worker it is a stray,
- * and a new one starts at once.
+ * The main process has ended. What it leaves behind is told to stop: it may never have been,
+ * as below a shell that did not exec its command. In a generation that drains the worker lives
+ * on until that has finished; of a crashed worker it is a stray, and a new one starts at once.
  */
 static void ended(struct worker *worker)
 {
@@ -106,8 +107,8 @@ bool worker_has_ended(struct worker *worker)
 	return worker->state == WORKER_ENDING && !worker_family_is_alive(worker->family);
 }
 
-/* Notes how it ended; the worker's last messages, sent before, count first: also that another process
- * is the main one now. */
+/* Notes how it ended; the worker's last messages, sent before, count first: also that another
+ * process is the main one now. */
 static void exited(struct worker *worker, const char *how, int code)
 {
 	struct runtime *runtime = worker->generation->runtime;
@@ -115,7 +116,7 @@ static void exited(struct worker *worker, const char *how, int code)
 	pid_t pid = worker->pid;
 
 	notify_socket_drain(&runtime->notify);
-	if (worker->pid != pid)
+	if (worker->pid != pid || (code == EXIT_SUCCESS && worker_follow(worker)))
 		return;
 	(void)snprintf(worker->fate, sizeof(worker->fate), "%s after %d ms", how,
 		clock_ms_since(worker->started_at_ms));
@@ -225,8 +226,8 @@ static int start_readiness(struct worker *worker, struct baton_error *error)
 		.mode = runtime->settings->ready,
 		.memory = &runtime->memory,
 		.family = &worker->family->processes,
-		.inodes = worker->inodes,
-		.inode_count = worker->inode_count,
+		.sockets = &worker->sockets,
+		.binds_itself = worker->family->broker != NULL,
 		.envp = worker->probe_env.entries,
 		.workdir = runtime->settings->workdir,
 		.user = runtime->settings->user,
@@ -307,6 +308,8 @@ void worker_ready(struct worker *worker, enum readiness_how how)
 	struct log_where at = worker_where(worker);
 
 	worker->state = WORKER_READY;
+	if (worker->family->broker)
+		broker_ready(worker->family->broker);
 	worker->ready_at_ms = clock_ms();
 	log_info(&at, "ready after %d ms (%s)", clock_ms_since(worker->started_at_ms),
 		readiness_how_name(how));
@@ -331,6 +334,8 @@ void worker_retire(struct worker *worker, int signal)
 	if (worker->stop_signal == signal)
 		return;
 	worker->stop_signal = signal;
+	if (worker->family && worker->family->broker)
+		broker_retire(worker->family->broker);
 	ev_timer_stop(loop_of(worker), &worker->watchdog_timer);
 	/*
 	 * One that was stopped by SIGSTOP could not act on it. SIGCONT goes first: it cancels
@@ -364,24 +369,4 @@ void worker_set_timer(struct worker *worker, enum machine_timer timer, int ms)
 void worker_clear_timer(struct worker *worker, enum machine_timer timer)
 {
 	ev_timer_stop(loop_of(worker), find_timer(worker, timer));
-}
-
-void worker_take_main(struct worker *worker, pid_t pid)
-{
-	struct log_where at = worker_where(worker);
-	int pidfd = pidfd_open_pid(pid);
-	if (pidfd < 0) {
-		log_warning(&at, "MAINPID=%d is ignored: %s", (int)pid, strerror(-pidfd));
-		return;
-	}
-	ev_child_stop(loop_of(worker), &worker->exit_watcher);
-	ev_io_stop(loop_of(worker), &worker->end_watcher);
-	fd_close(worker->pidfd);
-	worker->pid = pid;
-	worker->pidfd = pidfd;
-	ev_child_set(&worker->exit_watcher, pid, 0);
-	ev_child_start(loop_of(worker), &worker->exit_watcher);
-	ev_io_set(&worker->end_watcher, pidfd, EV_READ);
-	ev_io_start(loop_of(worker), &worker->end_watcher);
-	log_info(&at, "the main process is pid=%d now", (int)pid);
 }

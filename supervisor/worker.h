@@ -17,6 +17,7 @@
 #include "log.h"
 #include "machine.h"
 #include "readiness/readiness.h"
+#include "readiness/waiting.h"
 
 struct generation;
 struct worker_family;
@@ -39,8 +40,9 @@ struct worker {
 	ev_child exit_watcher;
 	ev_io end_watcher; /* the pidfd of a main process that is not our child (MAINPID) */
 	struct worker_family *family; /* the processes of this run; NULL if none */
-	ino_t *inodes; /* of the listeners it inherited, for accept detection; owned */
-	size_t inode_count;
+	ino_t *inodes;                /* owned */
+	struct waiting_sockets
+		sockets; /* these, for accept detection: of the listeners it inherited or bound */
 	struct env probe_env; /* for the command of --ready exec */
 	struct readiness readiness;
 	ev_timer ready_timer;
@@ -84,9 +86,6 @@ void worker_kill(struct worker *worker);
 /* The timers of the machine: READY and RESTART. */
 void worker_set_timer(struct worker *worker, enum machine_timer timer, int ms);
 void worker_clear_timer(struct worker *worker, enum machine_timer timer);
-
-/* The main process is another one from now on: a member of the family, as the worker itself said. */
-void worker_take_main(struct worker *worker, pid_t pid);
 
 /* Whether the main process had ended before the rest of its family, which is gone now as well. */
 bool worker_has_ended(struct worker *worker);

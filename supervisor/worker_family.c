@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "adopt/broker.h"
 #include "log.h"
+#include "procfs.h"
 #include "runtime.h"
 
 /*
@@ -46,6 +48,7 @@ void worker_family_destroy(struct worker_family *family)
 		return;
 	ev_timer_stop(family->runtime->loop, &family->hammer);
 	list_remove(&family->link);
+	broker_destroy(family->broker);
 	family_finish(&family->processes);
 	free(family);
 }
@@ -58,6 +61,29 @@ int worker_family_enter(struct worker_family *family, pid_t pid)
 bool worker_family_is_alive(struct worker_family *family)
 {
 	return family_is_alive(&family->processes);
+}
+
+static pid_t find_child(const struct process_list *members)
+{
+	struct procfs_stat stat;
+
+	for (size_t i = 0; i < members->count; i++)
+		if (procfs_stat(members->items[i].pid, &stat) == 0 && stat.parent == getpid() &&
+			stat.state != 'Z')
+			return members->items[i].pid;
+	return 0;
+}
+
+pid_t worker_family_find_child(struct worker_family *family)
+{
+	struct family *processes = &family->processes;
+	pid_t pid = family_scan(processes) < 0 ? 0 : find_child(&processes->members);
+
+	/* One that wrote over its environment, as for its title, and left its session. */
+	if (pid == 0 && family->broker && broker_has_tasks(family->broker) &&
+		family_take_orphans(processes) == 0)
+		pid = find_child(&processes->members);
+	return pid;
 }
 
 static void set_hammer(struct worker_family *family, ev_tstamp seconds)
@@ -93,6 +119,8 @@ void worker_family_signal(struct worker_family *family, int signal)
 void worker_family_take_stray(struct worker_family *family, int signal, int drain_ms)
 {
 	list_append(&family->runtime->strays, &family->link);
+	if (family->broker)
+		broker_detach(family->broker);
 	worker_family_signal(family, signal);
 	set_hammer(family, drain_ms / 1e3);
 }

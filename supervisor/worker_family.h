@@ -23,6 +23,7 @@ struct worker_family {
 	struct family processes;
 	char marker
 		[WORKER_FAMILY_MARKER_SIZE]; /* "BATON_FAMILY=...", in the environment of the family */
+	struct broker *broker;               /* of what they bind; owned; NULL: none */
 	ev_timer hammer;                     /* of a stray; and the next round of a kill */
 	ev_tstamp kill_pause;                /* until the next round; 0: nothing was killed yet */
 };
@@ -38,6 +39,10 @@ int worker_family_enter(struct worker_family *family, pid_t pid);
 
 /* Whether anybody of it is alive; looks. */
 bool worker_family_is_alive(struct worker_family *family);
+
+/* One that is alive and our own child, as who has put itself into the background is; 0: none.
+ * Looks. */
+pid_t worker_family_find_child(struct worker_family *family);
 
 /* Sends a signal to all who were alive at the last look. */
 void worker_family_signal(struct worker_family *family, int signal);

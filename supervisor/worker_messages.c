@@ -16,6 +16,7 @@
 #include "runtime.h"
 #include "worker.h"
 #include "worker_family.h"
+#include "worker_main.h"
 
 /* A message may come from what a main process has left behind. */
 static bool has_process(const struct worker *worker)
@@ -101,8 +102,8 @@ void worker_messages_stop(struct worker *worker)
 	ev_timer_stop(worker->generation->runtime->loop, &worker->watchdog_timer);
 }
 
-/* A deadline of the start moves, never nearer (EXTEND_TIMEOUT_USEC of sd_notify(3)). That of a drain
- * does not: the operator's --drain-timeout is a promise to others. */
+/* A deadline of the start moves, never nearer (EXTEND_TIMEOUT_USEC of sd_notify(3)). That of a
+ * drain does not: the operator's --drain-timeout is a promise to others. */
 static void extend_start(struct worker *worker, ev_tstamp seconds)
 {
 	struct ev_loop *loop = worker->generation->runtime->loop;
@@ -139,7 +140,7 @@ static void handle_main_pid(struct worker *worker, pid_t pid)
 	if (pid == worker->pid)
 		return;
 	if (worker->family && family == &worker->family->processes)
-		worker_take_main(worker, pid);
+		(void)worker_take_main(worker, pid); /* or says why not */
 	else
 		log_warning(
 			&at, "MAINPID=%d is ignored: not one of the worker's processes", (int)pid);

@@ -9,34 +9,56 @@
 
 #include <baton/spawn.h>
 
+#include "adopt/adopt.h"
+#include "adopt/broker.h"
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "child_env.h"
 #include "generation.h"
 #include "listeners.h"
 #include "process/channel.h"
+#include "process/spawn_filter.h"
 #include "runtime.h"
 #include "settings.h"
 #include "socket/inherit_protocol.h"
 #include "worker.h"
 #include "worker_family.h"
 
-/* Notes the inodes of the sockets that the child is given. */
-static int note_inodes(struct worker *worker, const struct child_env *child)
+static int add_socket(struct worker *worker, ino_t inode)
+{
+	size_t count = worker->sockets.count;
+	ino_t *inodes = reallocarray(worker->inodes, count + 1, sizeof(*inodes));
+
+	if (!inodes)
+		return -ENOMEM;
+	inodes[count] = inode;
+	worker->inodes = inodes;
+	worker->sockets = (struct waiting_sockets){ inodes, count + 1 };
+	return 0;
+}
+
+void worker_forget_sockets(struct worker *worker)
+{
+	free(take_ptr(&worker->inodes));
+	worker->sockets = (struct waiting_sockets){ NULL, 0 };
+}
+
+/* Notes the sockets that the child is given. */
+static int note_sockets(struct worker *worker, const struct child_env *child)
 {
 	struct stat status;
+	int r = 0;
 
-	free(worker->inodes);
-	worker->inodes = calloc(child->options.fd_count + 1, sizeof(*worker->inodes));
-	worker->inode_count = 0;
-	if (!worker->inodes)
-		return -ENOMEM;
-	for (size_t i = 0; i < child->socket_count; i++) {
-		if (fstat(child->fds[i].from, &status) == -1)
-			return -errno;
-		worker->inodes[worker->inode_count++] = status.st_ino;
-	}
-	return 0;
+	worker_forget_sockets(worker);
+	for (size_t i = 0; r == 0 && i < child->socket_count; i++)
+		r = fstat(child->fds[i].from, &status) == -1 ? -errno
+							     : add_socket(worker, status.st_ino);
+	return r;
+}
+
+static void on_claim(ino_t socket, void *data)
+{
+	(void)add_socket(data, socket); /* without memory its readiness may not be seen */
 }
 
 /* The command that probes a worker has its environment, but is none of its processes. */
@@ -55,10 +77,37 @@ static int note_probe_env(struct worker *worker, const struct child_env *child)
 static int note_readiness(
 	struct worker *worker, const struct child_env *child, struct baton_error *error)
 {
-	int r = note_inodes(worker, child);
+	int r = note_sockets(worker, child);
 	if (r == 0)
 		r = note_probe_env(worker, child);
 	return r < 0 ? error_set_errno(error, r, "cannot tell when a worker is ready") : 0;
+}
+
+/* Under the filter, and with who answers what it asks for. */
+static int spawn_adopted(
+	struct worker *worker, const struct child_env *child, struct baton_error *error)
+{
+	struct runtime *runtime = worker->generation->runtime;
+	struct filter filter;
+	struct spawned spawned;
+
+	adopt_build_filter(runtime->adopt, &filter);
+	int r = spawn_filtered(&child->options, &filter.program, &spawned, error);
+	if (r < 0)
+		return r;
+	worker->pid = spawned.pid;
+	worker->pidfd = spawned.pidfd;
+	worker->family->broker = broker_create(spawned.notifications,
+		&(struct broker_options){
+			.loop = runtime->loop,
+			.adopt = runtime->adopt,
+			.where = worker_where(worker),
+			.family = &worker->family->processes,
+			.on_claim = on_claim,
+			.data = worker,
+		});
+	return worker->family->broker ? 0
+				      : error_set_errno(error, -ENOMEM, "cannot start a worker");
 }
 
 /* Starts the process, whose end of the channel is theirs (-1: none). */
@@ -81,13 +130,16 @@ static int run_command(struct worker *worker, int theirs, struct baton_error *er
 	if (r < 0)
 		return r;
 	r = note_readiness(worker, &child, error);
-	if (r == 0)
+	if (r == 0 && runtime->adopt)
+		r = spawn_adopted(worker, &child, error);
+	else if (r == 0)
 		r = baton_spawn(&child.options, &worker->pid, &worker->pidfd, error);
 	child_env_finish(&child);
 	return r;
 }
 
-/* Whether the command is found from the directory: what is left of an old one has an old command. */
+/* Whether the command is found from the directory: what is left of an old one has an old
+ * command. */
 static bool is_relative(const char *command)
 {
 	return command[0] != '/' && strchr(command, '/');

@@ -14,4 +14,7 @@ struct worker;
  */
 int worker_spawn(struct worker *worker, struct baton_error *error);
 
+/* What it was seen to wait on is of no interest any more. */
+void worker_forget_sockets(struct worker *worker);
+
 #endif

@@ -30,6 +30,7 @@ static struct family family;
 static struct readiness_memory memory;
 static int listener;
 static ino_t inode;
+static struct waiting_sockets sockets = { &inode, 1 };
 static int seen; /* enum readiness_how, or NOTHING */
 static unsigned problems;
 
@@ -123,7 +124,8 @@ static void run_until_ready(void)
 	ck_assert_int_ne(seen, NOTHING);
 }
 
-/* Starts the worker with the listener as descriptor 3. Returns the end of a pipe that it has as 4. */
+/* Starts the worker with the listener as descriptor 3. Returns the end of a pipe that it has as
+ * 4. */
 static int start_worker(char *const *argv)
 {
 	struct baton_error error = { "" };
@@ -160,8 +162,7 @@ static void init(struct readiness *readiness, const char *mode)
 	struct readiness_options options = {
 		.memory = &memory,
 		.family = &family,
-		.inodes = &inode,
-		.inode_count = 1,
+		.sockets = &sockets,
 		.on_ready = on_ready,
 		.on_problem = on_problem,
 	};
@@ -277,11 +278,11 @@ START_TEST(server_of_datagrams_is_ready_when_it_receives)
 }
 END_TEST
 
-/* The worker has said that it is about to wait; so many looks later it must have been seen, if ever. */
+/* The worker has said that it is about to wait; so many looks later it must have been seen, if
+ * ever. */
 static void expect_not_ready(const char *way)
 {
 	struct readiness readiness;
-	const struct waiting_sockets sockets = { &inode, 1 };
 	int report = start_waiter(way);
 
 	process_wait_fd(report, POLLIN);
@@ -401,7 +402,7 @@ START_TEST(accept_without_listener_is_refused)
 	struct baton_error error;
 
 	init(&readiness, "accept");
-	readiness.options.inode_count = 0;
+	sockets.count = 0;
 	ck_assert_int_eq(readiness_start(&readiness, &error), -EINVAL);
 	ck_assert_ptr_nonnull(strstr(error.text, "--listen"));
 	readiness_stop(&readiness);
@@ -587,7 +588,7 @@ START_TEST(auto_without_listener_takes_survival)
 	struct readiness readiness;
 
 	init(&readiness, "auto");
-	readiness.options.inode_count = 0;
+	sockets.count = 0;
 	ck_assert_int_eq(readiness_start(&readiness, NULL), 0);
 	run_until_ready();
 	ck_assert_int_eq(seen, READINESS_BY_DELAY);

@@ -28,7 +28,7 @@ static int look_at_family(
 		pid_t pid = family->members.items[i].pid;
 		int waiting = waiting_on(pid, sockets);
 
-		if (waiting == WAITING_NOW)
+		if (waiting == WAITING_NOW || waiting == WAITING_ACCEPTED)
 			return waiting;
 		if (waiting == WAITING_REGISTERED)
 			result = waiting;
@@ -54,14 +54,13 @@ static void report_refusal(struct readiness *readiness, pid_t pid)
 void readiness_accept_look(struct readiness *readiness)
 {
 	const struct readiness_options *options = &readiness->options;
-	const struct waiting_sockets sockets = { options->inodes, options->inode_count };
 	ev_tstamp begin = ev_time();
 	pid_t refused = 0;
 	int waiting = WAITING_NOT;
 
 	/* When the scan fails, for want of memory or descriptors, the next one may not. */
 	if (family_scan(options->family) == 0)
-		waiting = look_at_family(options->family, &sockets, &refused);
+		waiting = look_at_family(options->family, options->sockets, &refused);
 	if (waiting == -EACCES)
 		report_refusal(readiness, refused);
 	/*
@@ -69,7 +68,8 @@ void readiness_accept_look(struct readiness *readiness)
 	 * with what it accepted; still so at the next look, it counts. A busy server may
 	 * never be caught waiting, and one that dies at once is seen to be gone.
 	 */
-	if (waiting == WAITING_NOW || (waiting == WAITING_REGISTERED && readiness->was_seen)) {
+	if (waiting == WAITING_NOW || waiting == WAITING_ACCEPTED ||
+		(waiting == WAITING_REGISTERED && readiness->was_seen)) {
 		readiness_succeed(readiness, READINESS_BY_ACCEPT);
 		return;
 	}
@@ -77,7 +77,8 @@ void readiness_accept_look(struct readiness *readiness)
 	ev_tstamp pause = readiness_pause(readiness, PAUSE_MAX);
 	ev_tstamp cost = (ev_time() - begin) * LOOK_PART;
 
-	/* A registration is looked at again at once: the pause has grown for those who do nothing. */
+	/* A registration is looked at again at once: the pause has grown for those who do
+	 * nothing. */
 	if (cost > pause)
 		pause = cost < PAUSE_MAX ? cost : PAUSE_MAX;
 	readiness_set_timer(readiness, readiness->was_seen ? 0.001 : pause);

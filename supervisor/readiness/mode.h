@@ -5,7 +5,8 @@
 
 #include "readiness/readiness.h"
 
-/* The worker is ready: stops and tells the owner, who may free the readiness; so this comes last. */
+/* The worker is ready: stops and tells the owner, who may free the readiness; so this comes
+ * last. */
 void readiness_succeed(struct readiness *readiness, enum readiness_how how);
 
 /* Something to log; only the first since the start is passed on. */

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/parse.h"
 #include "readiness/mode.h"
+#include "readiness/waiting.h"
 
 /* The first look: no server accepts sooner. */
 #define PAUSE_MIN 0.001
@@ -104,6 +105,11 @@ const char *readiness_how_name(enum readiness_how how)
 	return NULL;
 }
 
+static bool may_have_sockets(const struct readiness_options *options)
+{
+	return options->binds_itself || options->sockets->count > 0;
+}
+
 /* The mode in force: auto is one of three, by what is known of the service. */
 static struct readiness_mode effective_mode(const struct readiness_options *options)
 {
@@ -113,7 +119,7 @@ static struct readiness_mode effective_mode(const struct readiness_options *opti
 		return mode;
 	if (options->memory->has_notified)
 		mode.kind = READINESS_NOTIFY;
-	else if (options->inode_count > 0)
+	else if (may_have_sockets(options))
 		mode.kind = READINESS_ACCEPT;
 	else
 		mode = (struct readiness_mode){ READINESS_DELAY, ALONE_MS, NULL };
@@ -169,10 +175,10 @@ int readiness_start(struct readiness *readiness, struct baton_error *error)
 	assert(!readiness->is_started);
 	struct readiness_mode mode = effective_mode(&readiness->options);
 
-	if (mode.kind == READINESS_ACCEPT && readiness->options.inode_count == 0)
+	if (mode.kind == READINESS_ACCEPT && !may_have_sockets(&readiness->options))
 		return error_set(error, -EINVAL,
-			"readiness mode accept needs a listener (--listen) to see the server wait "
-			"on");
+			"readiness mode accept needs a listener (--listen, --adopt) to see the "
+			"server wait on");
 	/* The pauses count from here, and the loop may have been asleep or busy. */
 	ev_now_update(readiness->loop);
 	readiness->start = ev_now(readiness->loop);
@@ -209,7 +215,8 @@ void readiness_report(struct readiness *readiness, const char *text)
 	readiness->options.on_problem(readiness, text, readiness->options.data);
 }
 
-/* The worker's own word counts in the two modes that listen to it, whatever auto was watching for. */
+/* The worker's own word counts in the two modes that listen to it, whatever auto was watching
+ * for. */
 static void take_word(struct readiness *readiness, enum readiness_how how)
 {
 	enum readiness_kind asked = readiness->options.mode.kind;

@@ -25,6 +25,7 @@
 
 struct family;
 struct readiness;
+struct waiting_sockets;
 
 enum readiness_kind {
 	READINESS_AUTO, /* the default: a zeroed mode is this one */
@@ -65,8 +66,8 @@ struct readiness_options {
 	struct readiness_mode mode;
 	struct readiness_memory *memory; /* the service's; must outlive every readiness of it */
 	struct family *family;           /* the worker's, initialised */
-	const ino_t *inodes; /* of the listeners the worker inherited (st_ino of fstat) */
-	size_t inode_count;
+	const struct waiting_sockets *sockets; /* that it inherited; more may be added meanwhile */
+	bool binds_itself;   /* they come when the worker has bound them: --adopt */
 	char *const *envp;   /* for exec's COMMAND; NULL: ours */
 	const char *workdir; /* for exec's COMMAND, and the two below; NULL: ours */
 	const char *user;
@@ -108,8 +109,8 @@ void readiness_init(
  */
 int readiness_start(struct readiness *readiness, struct baton_error *error);
 
-/* Ends; no callback after. The command of exec is killed with its process group and left to the loop
- * to reap. Harmless on one that is not started. */
+/* Ends; no callback after. The command of exec is killed with its process group and left to
+ * the loop to reap. Harmless on one that is not started. */
 void readiness_stop(struct readiness *readiness);
 
 /* A process of the worker's family said READY=1: to be called for each, also when the worker is

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a blocked thread waits for: the line of /proc/PID/task/TID/syscall, by kind of call. Pure. */
+/* What a blocked thread waits for: the line of /proc/PID/task/TID/syscall, by kind of call.
+ * Pure. */
 #ifndef SUPERVISOR_READINESS_SYSCALL_LINE_H
 #define SUPERVISOR_READINESS_SYSCALL_LINE_H
 

@@ -1,25 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * See waiting.h. Threads first, as that takes a few calls each; every
- * descriptor of the process only if no thread waits. Nothing comes from the heap.
+ * descriptor of the process only if no thread waits.
  */
 #include "readiness/waiting.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/uio.h>
-#include <unistd.h>
 
-#include "base/cleanup.h"
 #include "base/container.h"
 #include "procfs.h"
+#include "readiness/accepted.h"
 #include "readiness/syscall_line.h"
+#include "task.h"
 
 /* Sets with more than that are looked at in part: the listeners come first in any server. */
 #define POLL_MAX 4096
@@ -28,7 +23,7 @@
 /* An epoll set that is in an epoll set that is in ...: the kernel allows five. */
 #define NESTING_MAX 5
 
-static bool has_inode(const struct waiting_sockets *sockets, unsigned long long inode)
+bool waiting_has(const struct waiting_sockets *sockets, ino_t inode)
 {
 	for (size_t i = 0; i < sockets->count; i++) {
 		if (sockets->inodes[i] == inode)
@@ -37,94 +32,41 @@ static bool has_inode(const struct waiting_sockets *sockets, unsigned long long 
 	return false;
 }
 
-/* What descriptor fd of the process is, as proc(5) names it. 0 or -errno. */
-static int read_link(pid_t pid, int fd, char *ret, size_t size)
-{
-	char path[48];
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, fd);
-	ssize_t length = readlink(path, ret, size - 1);
-	if (length == -1)
-		return -errno;
-	ret[length] = '\0';
-	return 0;
-}
-
 static bool is_wanted_socket(pid_t pid, unsigned long fd, const struct waiting_sockets *sockets)
 {
-	char link[64];
-	unsigned long long inode;
+	ino_t inode = fd <= INT32_MAX ? task_fd_socket(pid, (int)fd) : 0;
 
-	return fd <= INT32_MAX && read_link(pid, (int)fd, link, sizeof(link)) == 0 &&
-		sscanf(link, "socket:[%llu]", &inode) == 1 && has_inode(sockets, inode);
+	return inode && waiting_has(sockets, inode);
 }
 
-static bool is_epoll(pid_t pid, int fd)
-{
-	char link[64];
-
-	return read_link(pid, fd, link, sizeof(link)) == 0 &&
-		strcmp(link, "anon_inode:[eventpoll]") == 0;
-}
+/* The look at one epoll set. */
+struct look {
+	pid_t pid;
+	const struct waiting_sockets *sockets;
+	int depth;
+	bool has_found;
+};
 
 static bool epoll_has(pid_t pid, int fd, const struct waiting_sockets *sockets, int depth);
 
-/* A line of an epoll set's fdinfo: "tfd: 5 events: 19 data: .. pos:0 ino:1a2b sdev:8". */
-static bool registration_fits(
-	pid_t pid, const char *line, const struct waiting_sockets *sockets, int depth)
+/* One that was registered for nothing, or is a spent one-shot, is not waited on. */
+static bool look_at_watch(const struct task_watch *watch, void *data)
 {
-	unsigned events;
-	unsigned long long inode;
-	int target;
+	struct look *look = data;
 
-	/* Sockets, pipes and their like count their inodes together, so the number is enough.
-	 * One that was registered for nothing, or is a spent one-shot, is not waited on. */
-	if (sscanf(line, "tfd: %d events: %x data: %*x pos:%*d ino:%llx", &target, &events,
-		    &inode) != 3 ||
-		!(events & (POLLIN | POLLRDNORM)))
-		return false;
-	if (has_inode(sockets, inode))
-		return true;
-	return depth < NESTING_MAX && is_epoll(pid, target) &&
-		epoll_has(pid, target, sockets, depth + 1);
+	if (watch->events & (POLLIN | POLLRDNORM))
+		look->has_found = waiting_has(look->sockets, watch->inode) ||
+			(look->depth < NESTING_MAX && task_fd_is_epoll(look->pid, watch->fd) &&
+				epoll_has(look->pid, watch->fd, look->sockets, look->depth + 1));
+	return !look->has_found;
 }
 
 /* Whether an epoll set of the process has one of the sockets registered for reading. */
 static bool epoll_has(pid_t pid, int fd, const struct waiting_sockets *sockets, int depth)
 {
-	char path[48], buffer[1024];
-	size_t length = 0;
+	struct look look = { pid, sockets, depth, false };
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", (int)pid, fd);
-	cleanup_fd int info = open(path, O_RDONLY | O_CLOEXEC);
-	if (info == -1)
-		return false;
-	for (;;) {
-		ssize_t got = read(info, buffer + length, sizeof(buffer) - 1 - length);
-		if (got <= 0)
-			return false;
-		length += (size_t)got;
-		buffer[length] = '\0';
-		char *line = buffer;
-
-		for (char *end; (end = strchr(line, '\n')); line = end + 1) {
-			*end = '\0';
-			if (registration_fits(pid, line, sockets, depth))
-				return true;
-		}
-		length -= (size_t)(line - buffer);
-		memmove(buffer, line, length);
-	}
-}
-
-/* Copies from the memory of the process. How much could be had, 0 if nothing. */
-static size_t read_memory(pid_t pid, unsigned long address, void *ret, size_t size)
-{
-	struct iovec local = { ret, size };
-	struct iovec remote = { (void *)(uintptr_t)address, size };
-	ssize_t got = process_vm_readv(pid, &local, 1, &remote, 1, 0);
-
-	return got < 0 ? 0 : (size_t)got;
+	return task_walk_epoll(pid, fd, look_at_watch, &look) == 0 && look.has_found;
 }
 
 static bool poll_has(pid_t pid, const struct wait *wait, const struct waiting_sockets *sockets)
@@ -136,8 +78,8 @@ static bool poll_has(pid_t pid, const struct wait *wait, const struct waiting_so
 		size_t count =
 			total - done < array_length(entries) ? total - done : array_length(entries);
 		unsigned long address = wait->arguments[0] + done * sizeof(*entries);
-		size_t got = read_memory(pid, address, entries, count * sizeof(*entries)) /
-			sizeof(*entries);
+		ssize_t size = task_read(pid, address, entries, count * sizeof(*entries));
+		size_t got = size < 0 ? 0 : (size_t)size / sizeof(*entries);
 
 		for (size_t i = 0; i < got; i++) {
 			if (entries[i].fd >= 0 && entries[i].events & (POLLIN | POLLRDNORM) &&
@@ -162,7 +104,7 @@ static bool select_has(pid_t pid, const struct wait *wait, const struct waiting_
 	for (unsigned long base = 0; base < total; base += WORD_BITS) {
 		unsigned long address = wait->arguments[1] + base / 8;
 
-		if (read_memory(pid, address, &word, sizeof(word)) != sizeof(word))
+		if (task_read(pid, address, &word, sizeof(word)) != sizeof(word))
 			return false;
 		for (unsigned long bit = 0; word && bit < WORD_BITS && base + bit < total; bit++) {
 			if (word >> bit & 1 && is_wanted_socket(pid, base + bit, sockets))
@@ -228,7 +170,7 @@ static int look_at_epoll_sets(pid_t pid, const struct waiting_sockets *sockets)
 	if (r < 0)
 		return r;
 	while (result == WAITING_NOT && (r = procfs_dir_next(&dir, &fd)) > 0) {
-		if (is_epoll(pid, fd) && epoll_has(pid, fd, sockets, 1))
+		if (task_fd_is_epoll(pid, fd) && epoll_has(pid, fd, sockets, 1))
 			result = WAITING_REGISTERED;
 	}
 	procfs_dir_close(&dir);
@@ -245,6 +187,8 @@ int waiting_on(pid_t pid, const struct waiting_sockets *sockets)
 	int sets = look_at_epoll_sets(pid, sockets);
 	if (sets == WAITING_REGISTERED)
 		return sets;
+	if (accepted_from(pid, sockets))
+		return WAITING_ACCEPTED;
 	int r = threads < 0 ? threads : sets;
 	return r == -ENOENT ? -ESRCH : r == -EPERM ? -EACCES : r;
 }

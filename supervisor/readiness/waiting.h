@@ -7,6 +7,7 @@
 #ifndef SUPERVISOR_READINESS_WAITING_H
 #define SUPERVISOR_READINESS_WAITING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -20,8 +21,12 @@ enum waiting {
 	WAITING_NOT,        /* as far as can be seen: it may hold the sockets all the same */
 	WAITING_REGISTERED, /* one is in an epoll set for reading, but nobody waits on the set now:
 	                     * about to, or busy with what it has accepted */
+	WAITING_ACCEPTED,   /* it has a connection that came in on one */
 	WAITING_NOW, /* a thread is inside accept, poll, select, epoll_wait, recvmsg, ... on one */
 };
+
+/* Whether the socket of that inode is one of them. */
+bool waiting_has(const struct waiting_sockets *sockets, ino_t inode);
 
 /*
  * Looks at all threads and epoll sets of the process. Returns an enum waiting,

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* See adopt.h. */
+#include "adopt/adopt.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "adopt/broker.h"
+#include "base/cleanup.h"
+#include "base/container.h"
+#include "base/error.h"
+#include "base/fd.h"
+#include "log.h"
+#include "process/spawn_filter.h"
+
+void adopt_init(struct adopt *adopt, char *const *keep_files)
+{
+	*adopt = (struct adopt){ .keep_files = keep_files };
+	held_init(&adopt->held);
+	list_init(&adopt->brokers);
+}
+
+void adopt_finish(struct adopt *adopt)
+{
+	adopt->is_over = true;
+	held_finish(&adopt->held);
+}
+
+/* The program ends at once by itself. */
+static void reap(const struct spawned *spawned)
+{
+	siginfo_t info;
+
+	while (waitid(P_PIDFD, (id_t)spawned->pidfd, &info, WEXITED) == -1 && errno == EINTR)
+		;
+	fd_close(spawned->pidfd);
+	fd_close(spawned->notifications);
+}
+
+int adopt_try(struct baton_error *error)
+{
+	char *argv[] = { "/proc/self/exe", "--version", NULL };
+	cleanup_fd int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	const struct baton_spawn_options options = {
+		.size = sizeof(options),
+		.argv = argv,
+		.fds = (struct baton_spawn_fd[]){ { null, STDOUT_FILENO } },
+		.fd_count = 1,
+	};
+	struct filter filter;
+	struct spawned spawned;
+
+	if (null == -1)
+		return error_set_errno(error, -errno, "cannot open /dev/null");
+	if (!filter_build(&filter, true))
+		return error_set(error, -ENOSYS, "there is no filter for this processor");
+	int r = spawn_filtered(&options, &filter.program, &spawned, error);
+	if (r == 0)
+		reap(&spawned);
+	return r;
+}
+
+void adopt_build_filter(const struct adopt *adopt, struct filter *ret)
+{
+	bool has_brokers = !list_empty(&adopt->brokers);
+
+	/* Of a service's first worker nobody knows yet whether it will have files. */
+	(void)filter_build(ret, !has_brokers || adopt->keep_files || held_has_files(&adopt->held));
+}
+
+static bool is_served(const struct adopt *adopt)
+{
+	list_for_each (link, &adopt->brokers) {
+		const struct broker *broker = container_of(link, struct broker, link);
+
+		if (broker->is_ready && !broker->claimant.is_retired)
+			return true;
+	}
+	return false;
+}
+
+void adopt_drop_unwanted(struct adopt *adopt)
+{
+	char text[BINDING_TEXT_SIZE];
+	struct held *held;
+
+	/* Between two workers, after a crash for instance, everything waits for the next one. */
+	while (is_served(adopt) && (held = held_find_unwanted(&adopt->held))) {
+		log_notice(NULL, "closes %s, which the new generation does not bind",
+			binding_text(&held->binding, text, sizeof(text)));
+		held_remove(held);
+	}
+}

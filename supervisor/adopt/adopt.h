@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * --adopt: servers that bind for themselves get their sockets from baton all
+ * the same. The bind calls of a worker and of all that it starts wait for a broker's word
+ * (seccomp_unotify(2)). The first of an address is let pass, and its socket held; a
+ * later generation that binds the address finds the held socket in its descriptor's place.
+ *
+ *     filter.c        which calls wait
+ *     notification.c  a call that waits, and the answer
+ *     directory.c     the directories of whoever called; its memory and descriptors: task.h
+ *     binding.c       what it asks for
+ *     held.c          what is held, and who has it
+ *     broker.c        one worker's calls; bind.c, paths.c, shutdown.c: what is done about each
+ *     watches.c       epoll sets that the fresh socket was in
+ */
+#ifndef SUPERVISOR_ADOPT_ADOPT_H
+#define SUPERVISOR_ADOPT_ADOPT_H
+
+#include <stdbool.h>
+
+#include <baton/error.h>
+
+#include "adopt/filter.h"
+#include "adopt/held.h"
+
+/* What the brokers of a service share. */
+struct adopt {
+	struct held_table held;
+	char *const
+		*keep_files; /* that a retired worker does not remove; NULL-terminated, borrowed */
+	struct list brokers;
+	bool is_over; /* nobody comes after those that run */
+};
+
+void adopt_init(struct adopt *adopt, char *const *keep_files);
+
+/* The service ends: closes what is held, and removes the files of it. Brokers may go on. */
+void adopt_finish(struct adopt *adopt);
+
+/* Whether a program can be put under the filter here: tries it. 0 or -errno with the reason. */
+int adopt_try(struct baton_error *error);
+
+/* Writes the filter for the next worker. */
+void adopt_build_filter(const struct adopt *adopt, struct filter *ret);
+
+/* A worker was retired, or a retired one is gone: closes what the others do not want. */
+void adopt_drop_unwanted(struct adopt *adopt);
+
+#endif

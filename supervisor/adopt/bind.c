@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/* A call of bind: the first of an address is let pass and its socket held, a later one gets
+ * that. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+
+#include "adopt/adopt.h"
+#include "adopt/broker.h"
+#include "adopt/directory.h"
+#include "adopt/notification.h"
+#include "base/cleanup.h"
+#include "task.h"
+
+/* The address, as the kernel would read it. What it will refuse is -EAFNOSUPPORT here. */
+static int read_address(const struct notification *notification, struct socket_address *ret)
+{
+	size_t size = (socklen_t)notification->arguments[2];
+
+	*ret = (struct socket_address){ .length = (socklen_t)size };
+	if (size < sizeof(ret->any.sa_family) || size > sizeof(ret->un))
+		return -EAFNOSUPPORT;
+	ssize_t got = task_read(notification->tid, notification->arguments[1], &ret->un, size);
+	if (got < 0)
+		return (int)got;
+	if ((size_t)got < size)
+		return -EAFNOSUPPORT; /* EFAULT, for the kernel to say */
+	/* A path of all 108 bytes has no NUL: the kernel takes it, nobody uses it. */
+	return ret->any.sa_family == AF_UNIX && ret->un.sun_path[0] && size == sizeof(ret->un) &&
+			ret->un.sun_path[sizeof(ret->un.sun_path) - 1]
+		? -EAFNOSUPPORT
+		: 0;
+}
+
+/* The directory of a unix path, so that it is found whatever becomes of the caller. */
+static int read_path(const struct notification *notification, struct binding *binding)
+{
+	const char *file = binding_file(binding), *name;
+
+	if (!file)
+		return 0;
+	int r = directory_open(notification->tid, AT_FDCWD, file, &name);
+	if (r < 0)
+		return r;
+	binding->path.directory = r;
+	memcpy(binding->path.name, name, strlen(name) + 1); /* a part of a path that fits */
+	return 0;
+}
+
+/* What the call asks for, and a duplicate of the socket. 0; -EAFNOSUPPORT: nothing that could be
+ * held; or -errno. Both are the caller's if it is 0. */
+static int read_call(const struct notification *notification, struct binding *binding, int *ret_fd)
+{
+	struct socket_address address;
+	int r = read_address(notification, &address);
+	if (r < 0)
+		return r;
+	cleanup_fd int fd = task_get_fd(notification->tid, (int)notification->arguments[0]);
+	if (fd < 0)
+		return fd;
+	r = binding_read(fd, &address, binding);
+	if (r == 0)
+		r = read_path(notification, binding);
+	if (r < 0) {
+		binding_finish(binding);
+		return r;
+	}
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
+/* Takes the binding and the descriptor. */
+static int hold(struct broker *broker, const struct notification *notification,
+	struct binding *binding, int fd)
+{
+	char text[BINDING_TEXT_SIZE];
+	struct held *held = held_take(
+		&broker->options.adopt->held, binding, fd, notification->tid, &broker->claimant);
+
+	if (!held) {
+		broker_complain(broker, notification->tid, -ENOMEM);
+		return notification_let_pass(notification);
+	}
+	log_info(&broker->options.where, "binds %s, which is held from now on",
+		binding_text(&held->binding, text, sizeof(text)));
+	if (broker->options.on_claim)
+		broker->options.on_claim(held->binding.socket, broker->options.data);
+	return notification_let_pass(notification);
+}
+
+/* O_NONBLOCK belongs to what is shared: changing it would change it for the predecessor, too. */
+static void compare_blocking(
+	const struct broker *broker, const struct binding *asked, const struct held *held)
+{
+	int flags = fcntl(held->fd, F_GETFL);
+
+	if (asked->is_nonblocking && flags != -1 && !(flags & O_NONBLOCK))
+		log_warning(&broker->options.where,
+			"wants a socket that does not block, and gets one that does: "
+			"it belongs to both generations");
+}
+
+static int give(struct broker *broker, const struct notification *notification,
+	const struct binding *asked, struct held *held)
+{
+	char text[BINDING_TEXT_SIZE];
+	const struct log_where *where = &broker->options.where;
+	int r = broker_replace(broker, notification, asked->socket, held);
+
+	(void)binding_text(&held->binding, text, sizeof(text));
+	if (r == -ENOENT)
+		return r;
+	if (r < 0) {
+		log_error(where, "cannot give it %s, which is held: %s", text, strerrordesc_np(-r));
+		return notification_let_pass(notification);
+	}
+	compare_blocking(broker, asked, held);
+	log_info(where, "binds %s, and gets the socket that is held", text);
+	return notification_answer(notification, 0);
+}
+
+static int decide(struct broker *broker, const struct notification *notification,
+	struct binding *binding, int fd)
+{
+	struct held *held;
+	char text[BINDING_TEXT_SIZE];
+	enum held_verdict verdict =
+		held_choose(&broker->options.adopt->held, binding, &broker->claimant, &held);
+
+	if (verdict == HELD_UNKNOWN)
+		return hold(broker, notification, binding, fd);
+	cleanup_fd int fresh = fd;
+	int r;
+
+	if (verdict == HELD_GIVE) {
+		r = give(broker, notification, binding, held);
+	} else {
+		log_info(&broker->options.where, "binds %s a second time: it is in use",
+			binding_text(binding, text, sizeof(text)));
+		r = notification_answer(notification, -EADDRINUSE);
+	}
+	(void)fresh;
+	binding_finish(binding);
+	return r;
+}
+
+int broker_on_bind(struct broker *broker, const struct notification *notification)
+{
+	struct binding binding = BINDING_INIT;
+	int fd;
+
+	held_settle(&broker->options.adopt->held, notification->tid);
+	int r = read_call(notification, &binding, &fd);
+	if (r == -EAFNOSUPPORT) {
+		log_debug(&broker->options.where, "binds what cannot be held: let pass");
+		return notification_let_pass(notification);
+	}
+	if (r < 0) {
+		broker_complain(broker, notification->tid, r);
+		return notification_let_pass(notification);
+	}
+	if (notification_is_valid(notification))
+		return decide(broker, notification, &binding, fd);
+	fd_close(fd);
+	binding_finish(&binding);
+	return -ENOENT;
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* See binding.h. */
+#include "adopt/binding.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include "base/fd.h"
+#include "socket/bound.h"
+
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71 /* Linux 5.14 */
+#endif
+
+static int get_option(int socket, int level, int option)
+{
+	int value = 0;
+	socklen_t size = sizeof(value);
+
+	return getsockopt(socket, level, option, &value, &size) == -1 ? 0 : value;
+}
+
+/* Addresses that a successor can ask for again, of sockets that can be shared. */
+static bool can_be_held(int socket, const struct socket_address *address)
+{
+	/* Of every socket that is bound to such an address, raw ones for instance, and SCTP's. */
+	int protocol = get_option(socket, SOL_SOCKET, SO_PROTOCOL);
+	bool is_known = protocol == IPPROTO_TCP || protocol == IPPROTO_UDP ||
+		protocol == IPPROTO_UDPLITE || protocol == 262 /* IPPROTO_MPTCP */;
+
+	switch (address->any.sa_family) {
+	case AF_INET:
+		return address->length >= sizeof(address->in) && address->in.sin_port && is_known;
+	case AF_INET6:
+		return address->length >= sizeof(address->in6) && address->in6.sin6_port &&
+			is_known;
+	case AF_UNIX: /* without a name the kernel chooses one */
+		return address->length > offsetof(struct sockaddr_un, sun_path);
+	}
+	return false;
+}
+
+int binding_read(int socket, const struct socket_address *address, struct binding *ret)
+{
+	struct stat status;
+	socklen_t size = sizeof(ret->network);
+	int flags = fcntl(socket, F_GETFL);
+
+	if (flags == -1 || fstat(socket, &status) == -1)
+		return -errno;
+	if (get_option(socket, SOL_SOCKET, SO_DOMAIN) != address->any.sa_family ||
+		!can_be_held(socket, address))
+		return -EAFNOSUPPORT;
+	*ret = (struct binding){
+		.type = get_option(socket, SOL_SOCKET, SO_TYPE),
+		.protocol = get_option(socket, SOL_SOCKET, SO_PROTOCOL),
+		.is_v6only = address->any.sa_family == AF_INET6 &&
+			get_option(socket, IPPROTO_IPV6, IPV6_V6ONLY),
+		.is_reuseport = get_option(socket, SOL_SOCKET, SO_REUSEPORT),
+		.is_nonblocking = flags & O_NONBLOCK,
+		.socket = status.st_ino,
+		.address = *address,
+		.path = { .directory = -1 },
+	};
+	if (getsockopt(socket, SOL_SOCKET, SO_NETNS_COOKIE, &ret->network, &size) == -1)
+		ret->network = 0;
+	return 0;
+}
+
+void binding_finish(struct binding *binding)
+{
+	fd_close(binding->path.directory);
+	binding->path.directory = -1;
+}
+
+static bool address_equal(const struct socket_address *a, const struct socket_address *b)
+{
+	if (a->any.sa_family != b->any.sa_family)
+		return false;
+	switch (a->any.sa_family) {
+	case AF_INET:
+		return a->in.sin_port == b->in.sin_port &&
+			a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
+	case AF_INET6:
+		return a->in6.sin6_port == b->in6.sin6_port &&
+			a->in6.sin6_scope_id == b->in6.sin6_scope_id &&
+			memcmp(&a->in6.sin6_addr, &b->in6.sin6_addr, sizeof(a->in6.sin6_addr)) == 0;
+	}
+	return a->length == b->length && memcmp(&a->un, &b->un, a->length) == 0;
+}
+
+bool binding_equal(const struct binding *a, const struct binding *b)
+{
+	return a->type == b->type && a->protocol == b->protocol && a->is_v6only == b->is_v6only &&
+		a->network == b->network &&
+		(binding_file(a) ? binding_file(b) != NULL
+				 : address_equal(&a->address, &b->address));
+}
+
+const char *binding_file(const struct binding *binding)
+{
+	const struct sockaddr_un *un = &binding->address.un;
+
+	return un->sun_family == AF_UNIX && un->sun_path[0] ? un->sun_path : NULL;
+}
+
+static const char *scheme(const struct binding *binding)
+{
+	if (binding->address.any.sa_family != AF_UNIX)
+		return binding->type == SOCK_DGRAM ? "udp://" : "tcp://";
+	if (binding->type == SOCK_DGRAM)
+		return "unix-dgram:";
+	return binding->type == SOCK_SEQPACKET ? "unix-seqpacket:" : "unix:";
+}
+
+const char *binding_text(const struct binding *binding, char *buf, size_t size)
+{
+	char where[BOUND_SIZE];
+
+	if (bound_text(&binding->address, where, sizeof(where)) < 0)
+		where[0] = '\0';
+	(void)snprintf(buf, size, "%s%s", scheme(binding), where); /* cut short if it must be */
+	return buf;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* What a call of bind asks for: the socket as it is, and the address. */
+#ifndef SUPERVISOR_ADOPT_BINDING_H
+#define SUPERVISOR_ADOPT_BINDING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/un.h>
+
+#include "socket/resolve.h"
+
+/* Enough for every binding in words: "tcp://127.0.0.1:80", "unix:/path", ... */
+#define BINDING_TEXT_SIZE 144
+
+/* A name in a directory, both as they are found by whoever looks. */
+struct binding_path {
+	int directory; /* O_PATH, owned; -1: the address is no path */
+	char name[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 1];
+};
+
+struct binding {
+	int type; /* SOCK_STREAM, ... */
+	int protocol;
+	bool is_v6only;
+	bool is_reuseport;
+	bool is_nonblocking;
+	uint64_t network; /* the cookie of its network namespace; 0: the kernel tells none */
+	ino_t socket;     /* the inode of the socket */
+	struct socket_address address;
+	struct binding_path path;
+};
+
+/* No binding, which owns nothing. */
+#define BINDING_INIT \
+	{ \
+		.path = {.directory = -1 } \
+	}
+
+/*
+ * Finds out what binding the socket to the address means, but for the path. 0; -EAFNOSUPPORT if
+ * it is none that could be held: not TCP, UDP or a unix socket, or a port that the
+ * system is to choose; or -errno.
+ */
+int binding_read(int socket, const struct socket_address *address, struct binding *ret);
+
+/* Closes what it owns. */
+void binding_finish(struct binding *binding);
+
+/* Whether both ask for the same, paths aside. */
+bool binding_equal(const struct binding *a, const struct binding *b);
+
+/* Whether the address is a path, and which; NULL otherwise. Borrowed. */
+const char *binding_file(const struct binding *binding);
+
+/* In words. */
+const char *binding_text(const struct binding *binding, char *buf, size_t size);
+
+#endif

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/* See broker.h. */
+#include "adopt/broker.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "adopt/adopt.h"
+#include "adopt/filter.h"
+#include "adopt/notification.h"
+#include "adopt/watches.h"
+#include "base/container.h"
+#include "base/fd.h"
+#include "family.h"
+#include "task.h"
+
+/* A socket of which a task has more duplicates is left alone in the others. */
+enum { DUPLICATES_MAX = 64 };
+
+static int answer(struct broker *broker, const struct notification *notification)
+{
+	switch (filter_call(notification->number)) {
+	case FILTER_CALL_BIND:
+		return broker_on_bind(broker, notification);
+	case FILTER_CALL_SHUTDOWN:
+		return broker_on_shutdown(broker, notification);
+	case FILTER_CALL_UNLINK:
+	case FILTER_CALL_UNLINKAT:
+		return broker_on_unlink(broker, notification);
+	case FILTER_CALL_RENAME:
+	case FILTER_CALL_RENAMEAT:
+		return broker_on_rename(broker, notification);
+	case FILTER_CALL_OTHER:
+		break;
+	}
+	return notification_let_pass(notification);
+}
+
+static void on_notification(struct ev_loop *loop, ev_io *w, int revents)
+{
+	struct broker *broker = container_of(w, struct broker, watcher);
+	struct notification notification;
+
+	(void)revents;
+	if (!broker_has_tasks(broker)) {
+		ev_io_stop(loop, w); /* or it would be told again and again */
+		return;
+	}
+	int r = notification_receive(broker->fd, &notification);
+	if (r == 0)
+		r = answer(broker, &notification);
+	if (r < 0 && r != -ENOENT) /* that one was killed */
+		log_error(&broker->options.where, "cannot answer a call: %s", strerrordesc_np(-r));
+}
+
+/* Somebody of the family, not just whoever asks: a master may have what its worker binds anew. */
+static bool has_open(const struct held_claimant *claimant, ino_t socket)
+{
+	const struct broker *broker = container_of(claimant, struct broker, claimant);
+	struct family *family = broker->options.family;
+	struct task_fd found;
+
+	if (family_scan(family) < 0)
+		return true; /* out of memory: as if nothing was known */
+	for (size_t i = 0; i < family->members.count; i++)
+		if (task_find_socket(family->members.items[i].pid, socket, &found, 1) > 0)
+			return true;
+	return false;
+}
+
+struct broker *broker_create(int fd, const struct broker_options *options)
+{
+	struct broker *broker = malloc(sizeof(*broker));
+
+	if (!broker) {
+		fd_close(fd);
+		return NULL;
+	}
+	*broker = (struct broker){
+		.options = *options,
+		.claimant = { .generation = options->where.generation, .has_open = has_open },
+		.fd = fd,
+	};
+	ev_io_init(&broker->watcher, on_notification, fd, EV_READ);
+	ev_io_start(options->loop, &broker->watcher);
+	list_append(&options->adopt->brokers, &broker->link);
+	return broker;
+}
+
+void broker_destroy(struct broker *broker)
+{
+	if (!broker)
+		return;
+	struct adopt *adopt = broker->options.adopt;
+
+	ev_io_stop(broker->options.loop, &broker->watcher);
+	fd_close(broker->fd);
+	list_remove(&broker->link);
+	held_release(&adopt->held, &broker->claimant);
+	if (broker->claimant.is_retired)
+		adopt_drop_unwanted(adopt);
+	free(broker);
+}
+
+void broker_ready(struct broker *broker)
+{
+	broker->is_ready = true;
+	held_settle(&broker->options.adopt->held, 0);
+}
+
+void broker_retire(struct broker *broker)
+{
+	broker->claimant.is_retired = true;
+	adopt_drop_unwanted(broker->options.adopt);
+}
+
+bool broker_has_tasks(const struct broker *broker)
+{
+	struct pollfd pollfd = { .fd = broker->fd };
+
+	return poll(&pollfd, 1, 0) != 1 || !(pollfd.revents & POLLHUP);
+}
+
+void broker_detach(struct broker *broker)
+{
+	broker->options.on_claim = NULL;
+	held_release(&broker->options.adopt->held, &broker->claimant);
+}
+
+int broker_claim(struct broker *broker, struct held *held)
+{
+	int r = held_claim(held, &broker->claimant);
+
+	if (r == 0 && broker->options.on_claim)
+		broker->options.on_claim(held->binding.socket, broker->options.data);
+	return r;
+}
+
+int broker_replace(struct broker *broker, const struct notification *notification, ino_t fresh,
+	struct held *held)
+{
+	struct task_fd fds[DUPLICATES_MAX];
+	struct watches watches;
+	int count = task_find_socket(notification->tid, fresh, fds, DUPLICATES_MAX);
+	if (count < 0)
+		return count;
+	watches_find(&watches, notification->tid, fresh);
+	if (!notification_is_valid(notification)) {
+		watches_finish(&watches);
+		return -ENOENT;
+	}
+	int r = 0;
+
+	for (int i = 0; r == 0 && i < count; i++)
+		r = notification_inject(notification, held->fd, fds[i].fd, fds[i].is_cloexec);
+	if (r == 0)
+		r = watches_move(&watches, held->fd);
+	watches_finish(&watches);
+	return r < 0 ? r : broker_claim(broker, held);
+}
+
+void broker_complain(struct broker *broker, pid_t tid, int error)
+{
+	if (broker->has_complained)
+		return;
+	broker->has_complained = true;
+	if (error == -EPERM || error == -EACCES)
+		log_warning(&broker->options.where,
+			"cannot see what pid %d binds: no permission to look into it (ptrace); "
+			"it is let pass, and lost at an upgrade",
+			(int)tid);
+	else
+		log_warning(&broker->options.where, "cannot see what pid %d binds: %s", (int)tid,
+			strerrordesc_np(-error));
+}

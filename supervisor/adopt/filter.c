@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* See filter.h; the machine is that of classic BPF, its input struct seccomp_data (seccomp(2)). */
+#include "adopt/filter.h"
+
+#include <assert.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+
+#include "base/container.h"
+
+/* Processors that are little-endian and have a call of its own for each socket function. */
+#if defined(__x86_64__)
+#define NATIVE_ARCH AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define NATIVE_ARCH AUDIT_ARCH_AARCH64
+#elif defined(__riscv) && __riscv_xlen == 64
+#define NATIVE_ARCH AUDIT_ARCH_RISCV64
+#else
+#define NATIVE_ARCH 0
+#endif
+
+static const struct {
+	uint32_t number;
+	enum filter_call call;
+} calls[] = {
+	{ SYS_bind, FILTER_CALL_BIND }, /* the others are with_paths */
+	{ SYS_unlinkat, FILTER_CALL_UNLINKAT },
+#ifdef SYS_renameat
+	{ SYS_renameat, FILTER_CALL_RENAMEAT },
+#endif
+	{ SYS_renameat2, FILTER_CALL_RENAMEAT },
+#ifdef SYS_unlink /* newer processors have the ones above only */
+	{ SYS_unlink, FILTER_CALL_UNLINK },
+	{ SYS_rename, FILTER_CALL_RENAME },
+#endif
+};
+
+static void emit(struct filter *filter, struct sock_filter instruction)
+{
+	assert(filter->program.len < FILTER_LENGTH_MAX);
+	filter->code[filter->program.len++] = instruction;
+}
+
+static void load(struct filter *filter, size_t offset)
+{
+	emit(filter, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset));
+}
+
+static void end(struct filter *filter, uint32_t action)
+{
+	emit(filter, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, action));
+}
+
+/* Goes on with the next instruction, or behind so many more. */
+static void branch(struct filter *filter, uint32_t value, size_t if_equal, size_t if_not)
+{
+	emit(filter,
+		(struct sock_filter)BPF_JUMP(
+			BPF_JMP | BPF_JEQ | BPF_K, value, (uint8_t)if_equal, (uint8_t)if_not));
+}
+
+bool filter_build(struct filter *filter, bool with_paths)
+{
+	size_t count = with_paths ? array_length(calls) : 1;
+
+	filter->program = (struct sock_fprog){ .filter = filter->code };
+	if (!NATIVE_ARCH)
+		return false;
+	load(filter, offsetof(struct seccomp_data, arch));
+	branch(filter, NATIVE_ARCH, 1, 0);
+	end(filter, SECCOMP_RET_ALLOW); /* a foreign program: its calls have other numbers */
+	load(filter, offsetof(struct seccomp_data, nr));
+	for (size_t i = 0; i < count; i++)
+		branch(filter, calls[i].number, count - 1 - i + 3, 0); /* to the notification */
+	branch(filter, SYS_shutdown, 0, 3);
+	load(filter, offsetof(struct seccomp_data, args[1]));
+	branch(filter, SHUT_WR, 1, 0);
+	end(filter, SECCOMP_RET_USER_NOTIF);
+	end(filter, SECCOMP_RET_ALLOW);
+	return true;
+}
+
+enum filter_call filter_call(int number)
+{
+	if (number == SYS_shutdown)
+		return FILTER_CALL_SHUTDOWN;
+	for (size_t i = 0; i < array_length(calls); i++)
+		if ((uint32_t)number == calls[i].number)
+			return calls[i].call;
+	return FILTER_CALL_OTHER;
+}

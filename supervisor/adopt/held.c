@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+/* See held.h. */
+#include "adopt/held.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/container.h"
+#include "base/fd.h"
+
+struct claim {
+	struct list link; /* held::claims */
+	const struct held_claimant *by;
+};
+
+void held_init(struct held_table *table)
+{
+	list_init(&table->sockets);
+}
+
+static bool is_file(const struct held *held, dev_t device, ino_t inode)
+{
+	return held->inode && held->device == device && held->inode == inode;
+}
+
+static bool stat_path(const struct binding_path *path, struct stat *ret)
+{
+	return path->directory >= 0 &&
+		fstatat(path->directory, path->name, ret, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+struct held *held_find_file(const struct held_table *table, const struct binding_path *path)
+{
+	struct stat status;
+
+	if (!stat_path(path, &status) || !S_ISSOCK(status.st_mode))
+		return NULL;
+	list_for_each (link, &table->sockets) {
+		struct held *held = container_of(link, struct held, link);
+
+		if (is_file(held, status.st_dev, status.st_ino))
+			return held;
+	}
+	return NULL;
+}
+
+bool held_has_files(const struct held_table *table)
+{
+	list_for_each (link, &table->sockets)
+		if (container_of(link, struct held, link)->inode)
+			return true;
+	return false;
+}
+
+static bool has_claim(const struct held *held, const struct held_claimant *claimant)
+{
+	list_for_each (link, &held->claims)
+		if (container_of(link, struct claim, link)->by == claimant)
+			return true;
+	return false;
+}
+
+static bool has_claim_of_generation(const struct held *held, unsigned generation)
+{
+	list_for_each (link, &held->claims)
+		if (container_of(link, struct claim, link)->by->generation == generation)
+			return true;
+	return false;
+}
+
+/* How good a socket is for a bind; 0: it is another's. */
+enum fitness { UNFIT, IN_USE, CLOSED_AGAIN, SHARED, UNCLAIMED };
+
+static enum fitness rate(const struct held *held, const struct binding *binding,
+	const struct held_claimant *claimant)
+{
+	if (!has_claim_of_generation(held, claimant->generation))
+		return UNCLAIMED;
+	if (!has_claim(held, claimant))
+		return binding->is_reuseport ? UNFIT : SHARED;
+	return claimant->has_open(claimant, held->binding.socket) ? IN_USE : CLOSED_AGAIN;
+}
+
+enum held_verdict held_choose(struct held_table *table, const struct binding *binding,
+	const struct held_claimant *claimant, struct held **ret)
+{
+	struct held *file = binding_file(binding) ? held_find_file(table, &binding->path) : NULL;
+	enum fitness best = UNFIT;
+
+	list_for_each (link, &table->sockets) {
+		struct held *held = container_of(link, struct held, link);
+
+		if (!held->is_bound || !binding_equal(&held->binding, binding) ||
+			(binding_file(binding) && held != file))
+			continue;
+		enum fitness fitness = rate(held, binding, claimant);
+
+		if (fitness > best) {
+			best = fitness;
+			*ret = held;
+		}
+	}
+	if (best > IN_USE)
+		return HELD_GIVE;
+	return best == IN_USE && !binding->is_reuseport ? HELD_IN_USE : HELD_UNKNOWN;
+}
+
+struct held *held_take(struct held_table *table, struct binding *binding, int fd, pid_t binder,
+	const struct held_claimant *claimant)
+{
+	struct held *held = malloc(sizeof(*held));
+
+	if (held) {
+		*held = (struct held){ .binding = *binding, .fd = fd, .binder = binder };
+		list_init(&held->claims);
+		list_append(&table->sockets, &held->link);
+		if (held_claim(held, claimant) == 0)
+			return held;
+		held_destroy(held);
+		return NULL;
+	}
+	binding_finish(binding);
+	fd_close(fd);
+	return NULL;
+}
+
+int held_claim(struct held *held, const struct held_claimant *claimant)
+{
+	if (has_claim(held, claimant))
+		return 0;
+	struct claim *claim = malloc(sizeof(*claim));
+
+	if (!claim)
+		return -ENOMEM;
+	claim->by = claimant;
+	list_append(&held->claims, &claim->link);
+	return 0;
+}
+
+static bool is_bound(const struct held *held)
+{
+	struct socket_address name = { .length = sizeof(name.un) };
+
+	if (getsockname(held->fd, &name.any, &name.length) == -1)
+		return false;
+	switch (name.any.sa_family) {
+	case AF_INET:
+		return name.in.sin_port != 0;
+	case AF_INET6:
+		return name.in6.sin6_port != 0;
+	}
+	return name.length > offsetof(struct sockaddr_un, sun_path);
+}
+
+static void note_bound(struct held *held)
+{
+	struct stat status;
+
+	held->is_bound = true;
+	held->binder = 0;
+	if (!stat_path(&held->binding.path, &status) || !S_ISSOCK(status.st_mode))
+		return;
+	held->device = status.st_dev;
+	held->inode = status.st_ino;
+}
+
+void held_settle(struct held_table *table, pid_t binder)
+{
+	list_for_each_safe (link, &table->sockets) {
+		struct held *held = container_of(link, struct held, link);
+
+		if (held->is_bound)
+			continue;
+		if (is_bound(held))
+			note_bound(held);
+		else if (!binder || held->binder == binder)
+			held_destroy(held);
+	}
+}
+
+static void release(struct held *held, const struct held_claimant *claimant)
+{
+	list_for_each_safe (link, &held->claims) {
+		struct claim *claim = container_of(link, struct claim, link);
+
+		if (claim->by != claimant)
+			continue;
+		list_remove(&claim->link);
+		free(claim);
+	}
+}
+
+void held_release(struct held_table *table, const struct held_claimant *claimant)
+{
+	list_for_each_safe (link, &table->sockets) {
+		struct held *held = container_of(link, struct held, link);
+
+		release(held, claimant);
+		if (list_empty(&held->claims) && !held->is_bound)
+			held_destroy(held);
+	}
+}
+
+static bool is_wanted(const struct held *held)
+{
+	list_for_each (link, &held->claims)
+		if (!container_of(link, struct claim, link)->by->is_retired)
+			return true;
+	return !list_empty(&held->claims) && !held->binding.is_reuseport;
+}
+
+struct held *held_find_unwanted(const struct held_table *table)
+{
+	list_for_each (link, &table->sockets) {
+		struct held *held = container_of(link, struct held, link);
+
+		if (!is_wanted(held))
+			return held;
+	}
+	return NULL;
+}
+
+struct held *held_find_socket(const struct held_table *table, ino_t socket)
+{
+	list_for_each (link, &table->sockets) {
+		struct held *held = container_of(link, struct held, link);
+
+		if (held->binding.socket == socket)
+			return held;
+	}
+	return NULL;
+}
+
+void held_take_path(struct held *held, struct binding_path *path)
+{
+	fd_close(held->binding.path.directory);
+	held->binding.path = *path;
+	path->directory = -1;
+}
+
+void held_destroy(struct held *held)
+{
+	list_for_each_safe (link, &held->claims)
+		free(container_of(link, struct claim, link));
+	list_remove(&held->link);
+	binding_finish(&held->binding);
+	fd_close(held->fd);
+	free(held);
+}
+
+/* Only if the file is still that of our socket, which is open: no other has its inode. */
+static void remove_file(const struct held *held)
+{
+	const struct binding_path *path = &held->binding.path;
+	struct stat status;
+
+	if (stat_path(path, &status) && is_file(held, status.st_dev, status.st_ino))
+		(void)unlinkat(path->directory, path->name, 0); /* no right to: it stays */
+}
+
+void held_remove(struct held *held)
+{
+	remove_file(held);
+	held_destroy(held);
+}
+
+void held_finish(struct held_table *table)
+{
+	list_for_each_safe (link, &table->sockets)
+		held_remove(container_of(link, struct held, link));
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The sockets that a service has bound and that are held for its next
+ * generation. A socket is held from the call of bind on, which is only later
+ * known to have worked; and is claimed by everybody who has it:
+ *
+ *   - a process that binds an address that is held gets the socket that nobody of its
+ *     generation has claimed, or, but for SO_REUSEPORT, shares it with other workers;
+ *   - the same worker gets it again once it has closed it: while it is open, the second bind
+ *     fails as it would anyway;
+ *   - a socket of which all claims have ended stays as long as nobody else serves.
+ */
+#ifndef SUPERVISOR_ADOPT_HELD_H
+#define SUPERVISOR_ADOPT_HELD_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "adopt/binding.h"
+#include "base/list.h"
+
+struct held {
+	struct list link;
+	struct binding binding;
+	int fd; /* our duplicate of it */
+	bool is_bound;
+	pid_t binder; /* whose bind it was, as long as !is_bound */
+	dev_t device; /* of its file, if it has one */
+	ino_t inode;
+	struct list claims;
+};
+
+struct held_table {
+	struct list sockets; /* the oldest first */
+};
+
+/* Who claims: a worker. Whether it still has the socket open is asked when it binds the address
+ * again. */
+struct held_claimant {
+	unsigned generation;
+	bool is_retired;
+	bool (*has_open)(const struct held_claimant *claimant, ino_t socket);
+};
+
+enum held_verdict {
+	HELD_UNKNOWN, /* nobody has asked for it before */
+	HELD_GIVE,    /* that one is to be given */
+	HELD_IN_USE,  /* EADDRINUSE */
+};
+
+void held_init(struct held_table *table);
+
+/* Closes all, and removes their files. */
+void held_finish(struct held_table *table);
+
+/* What is to happen to the bind. *ret is written for HELD_GIVE. */
+enum held_verdict held_choose(struct held_table *table, const struct binding *binding,
+	const struct held_claimant *claimant, struct held **ret);
+
+/*
+ * Adds a socket that the thread is about to bind, claimed by its worker. Takes both the binding and
+ * the descriptor, whatever it returns. NULL if memory ran out.
+ */
+struct held *held_take(struct held_table *table, struct binding *binding, int fd, pid_t binder,
+	const struct held_claimant *claimant);
+
+/* The worker has the socket now. 0 or -ENOMEM. */
+int held_claim(struct held *held, const struct held_claimant *claimant);
+
+/* Finds out which binds have worked. Those of the thread, 0: of all, must be over: one that failed
+ * is forgotten. */
+void held_settle(struct held_table *table, pid_t binder);
+
+/* The worker is gone. */
+void held_release(struct held_table *table, const struct held_claimant *claimant);
+
+/*
+ * One that nobody wants who has not been retired; or NULL. The retired go on to use theirs
+ * until they end, but not where others share the address (SO_REUSEPORT): there the kernel would
+ * send connections to a socket from which soon nobody accepts.
+ */
+struct held *held_find_unwanted(const struct held_table *table);
+
+/* The one that is the socket of that inode; or NULL. */
+struct held *held_find_socket(const struct held_table *table, ino_t socket);
+
+/* The one of whose socket the file is; or NULL. */
+struct held *held_find_file(const struct held_table *table, const struct binding_path *path);
+
+/* The file has another name now. Takes the path. */
+void held_take_path(struct held *held, struct binding_path *path);
+
+/* Whether any of them has a file. */
+bool held_has_files(const struct held_table *table);
+
+/* Closes it and forgets it; its file is left. */
+void held_destroy(struct held *held);
+
+/* As held_destroy, but its file goes, too. */
+void held_remove(struct held *held);
+
+#endif

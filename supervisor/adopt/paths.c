@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Calls that remove and rename files. The file of a held socket stays until
+ * nobody wants the socket any more: a server that ends removes it when its successor is
+ * already reached by it, and one that starts does so before it binds.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "adopt/adopt.h"
+#include "adopt/broker.h"
+#include "adopt/directory.h"
+#include "adopt/filter.h"
+#include "adopt/notification.h"
+#include "base/cleanup.h"
+#include "task.h"
+
+/* Where a call has its paths: the index of each argument; -1: there is none. */
+struct places {
+	int directory, path;
+};
+
+/* Opens what one of the paths names. 0 or -errno; the descriptor is the caller's. */
+static int open_path(
+	const struct notification *notification, struct places places, struct binding_path *ret)
+{
+	char path[PATH_MAX];
+	const char *name;
+	int directory =
+		places.directory < 0 ? AT_FDCWD : (int)notification->arguments[places.directory];
+	int r = task_read_string(
+		notification->tid, notification->arguments[places.path], path, sizeof(path));
+	if (r < 0)
+		return r;
+	r = directory_open(notification->tid, directory, path, &name);
+	if (r < 0)
+		return r;
+	cleanup_fd int opened = r;
+
+	if (strlen(name) >= sizeof(ret->name))
+		return -ENAMETOOLONG; /* no socket's */
+	memcpy(ret->name, name, strlen(name) + 1);
+	ret->directory = take_fd(&opened);
+	return 0;
+}
+
+static bool stat_path(const struct binding_path *path, struct stat *ret)
+{
+	return fstatat(path->directory, path->name, ret, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* A second name of a held socket may go: clients do not use it. */
+static bool is_second_name(const struct held *held, const struct binding_path *path)
+{
+	struct stat status;
+
+	return stat_path(path, &status) && status.st_nlink > 1 &&
+		strcmp(held->binding.path.name, path->name) != 0;
+}
+
+static bool is_kept(const struct broker *broker, const struct binding_path *path)
+{
+	const struct adopt *adopt = broker->options.adopt;
+	char *const *keep = adopt->keep_files;
+	struct stat status, kept;
+
+	if (!broker->claimant.is_retired || adopt->is_over || !keep || !stat_path(path, &status))
+		return false;
+	for (; *keep; keep++)
+		if (lstat(*keep, &kept) == 0 && kept.st_dev == status.st_dev &&
+			kept.st_ino == status.st_ino)
+			return true;
+	return false;
+}
+
+int broker_on_unlink(struct broker *broker, const struct notification *notification)
+{
+	bool is_at = filter_call(notification->number) == FILTER_CALL_UNLINKAT;
+	struct binding_path path;
+
+	if (is_at && notification->arguments[2] & AT_REMOVEDIR)
+		return notification_let_pass(notification);
+	held_settle(&broker->options.adopt->held, notification->tid);
+	/* What cannot be read is the kernel's to refuse. */
+	if (open_path(notification, is_at ? (struct places){ 0, 1 } : (struct places){ -1, 0 },
+		    &path) < 0)
+		return notification_let_pass(notification);
+	cleanup_fd int directory = path.directory;
+	const struct held *held = held_find_file(&broker->options.adopt->held, &path);
+	bool is_ours = held && !is_second_name(held, &path);
+
+	(void)directory;
+	if (!is_ours && !is_kept(broker, &path))
+		return notification_let_pass(notification);
+	log_info(&broker->options.where, "removes \"%s\", which is %s: left as it is", path.name,
+		is_ours ? "a held socket" : "to be kept");
+	return notification_answer(notification, 0);
+}
+
+/* A socket was bound beside a held one, to take its place: it is the held one that gets the place
+ * of the fresh one instead, and the fresh one's file goes. */
+static int substitute(struct broker *broker, const struct notification *notification,
+	struct held *fresh, struct held *held)
+{
+	char text[BINDING_TEXT_SIZE];
+	const struct binding_path *path = &fresh->binding.path;
+	int r = broker_replace(broker, notification, fresh->binding.socket, held);
+
+	if (r == -ENOENT)
+		return r;
+	if (r < 0)
+		return notification_let_pass(notification);
+	log_info(&broker->options.where, "renames a socket to %s, and gets the one that is held",
+		binding_text(&held->binding, text, sizeof(text)));
+	(void)unlinkat(path->directory, path->name, 0); /* no right to: it stays */
+	held_destroy(fresh);
+	return notification_answer(notification, 0);
+}
+
+int broker_on_rename(struct broker *broker, const struct notification *notification)
+{
+	bool is_at = filter_call(notification->number) == FILTER_CALL_RENAMEAT;
+	struct held_table *table = &broker->options.adopt->held;
+	struct binding_path from, to;
+
+	held_settle(table, notification->tid);
+	if (open_path(notification, is_at ? (struct places){ 0, 1 } : (struct places){ -1, 0 },
+		    &from) < 0)
+		return notification_let_pass(notification);
+	cleanup_fd int from_directory = from.directory;
+	struct held *fresh = held_find_file(table, &from);
+
+	(void)from_directory;
+	if (!fresh ||
+		open_path(notification, is_at ? (struct places){ 2, 3 } : (struct places){ -1, 1 },
+			&to) < 0)
+		return notification_let_pass(notification);
+	cleanup_fd int to_directory = to.directory;
+	struct held *held = held_find_file(table, &to);
+
+	if (held && held != fresh)
+		return substitute(broker, notification, fresh, held);
+	held_take_path(fresh, &to);
+	to_directory = to.directory;
+	return notification_let_pass(notification);
+}

@@ -2,6 +2,7 @@
 /* See actions.h. */
 #include "actions.h"
 
+#include <string.h>
 #include <sysexits.h>
 
 #include "base/container.h"
@@ -31,15 +32,31 @@ static void spawn(struct service *service, const struct machine_action *action)
 	service_write_status_file(service);
 }
 
+static void steer(struct service *service, const struct machine_action *action)
+{
+	const struct settings *settings = service->runtime.settings;
+	struct steer *steer = &service->adopt.held.steer;
+	unsigned percent = action->is_bake ? (unsigned)settings->canary : 100;
+	int r = steer_choose(
+		&service->adopt.held, action->generation, action->is_bake ? steer->to : 0, percent);
+
+	if (r < 0)
+		log_error(&(struct log_where){ .generation = action->generation },
+			"cannot steer connections to it: %s", strerrordesc_np(-r));
+}
+
 static void retire(struct service *service, const struct machine_action *action)
 {
 	const struct settings *settings = service->runtime.settings;
-	bool is_stop = action->is_stop || settings->hup_signal == 0;
 	struct generation *generation = generation_find(&service->runtime, action->generation);
 
-	if (generation)
-		generation_retire(
-			generation, is_stop ? settings->stop_signal : settings->hup_signal);
+	if (!generation)
+		return;
+	if (action->is_stop)
+		generation_stop(generation, settings->stop_signal);
+	else
+		generation_retire(generation,
+			settings->hup_signal ? settings->hup_signal : settings->stop_signal);
 }
 
 static void kill_generation(struct service *service, const struct machine_action *action)
@@ -125,6 +142,7 @@ static void end(struct service *service, const struct machine_action *action)
 static void (*const functions[MACHINE_ACTION_COUNT])(
 	struct service *service, const struct machine_action *action) = {
 	[MACHINE_ACTION_SPAWN] = spawn,
+	[MACHINE_ACTION_STEER] = steer,
 	[MACHINE_ACTION_RETIRE] = retire,
 	[MACHINE_ACTION_KILL] = kill_generation,
 	[MACHINE_ACTION_KILL_WORKER] = kill_worker,

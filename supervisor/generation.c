@@ -4,10 +4,12 @@
 
 #include <stdlib.h>
 
+#include "adopt/adopt.h"
 #include "base/clock.h"
 #include "machine.h"
 #include "runtime.h"
 #include "settings.h"
+#include "worker_family.h"
 
 static void expire(struct generation *generation, enum machine_timer timer)
 {
@@ -16,6 +18,8 @@ static void expire(struct generation *generation, enum machine_timer timer)
 
 	generation->runtime->feed(generation->runtime, &event);
 }
+
+enum { LAST_MOMENT_MS = 1000 };
 
 static void on_bake_timer(struct ev_loop *loop, ev_timer *w, int revents)
 {
@@ -57,6 +61,7 @@ void generation_destroy(struct generation *generation)
 		return;
 	ev_timer_stop(generation->runtime->loop, &generation->bake_timer);
 	ev_timer_stop(generation->runtime->loop, &generation->drain_timer);
+	idle_stop(&generation->idle);
 	for (unsigned i = 0; i < generation->worker_count; i++)
 		worker_finish(&generation->workers[i]);
 	list_remove(&generation->link);
@@ -74,16 +79,79 @@ struct generation *generation_find(struct runtime *runtime, unsigned number)
 	return NULL;
 }
 
-void generation_retire(struct generation *generation, int signal)
+static struct family *next_family(struct family *family, void *data)
+{
+	struct generation *generation = data;
+	bool is_next = !family;
+
+	for (unsigned i = 0; i < generation->worker_count; i++) {
+		struct worker_family *of = generation->workers[i].family;
+
+		if (of && is_next)
+			return &of->processes;
+		is_next = is_next || (of && &of->processes == family);
+	}
+	return NULL;
+}
+
+static void on_idle(struct idle *idle, int connections, void *data)
+{
+	struct generation *generation = data;
+	struct log_where at = { .generation = generation->number };
+
+	(void)idle;
+	if (connections == 0)
+		log_info(&at, "is idle, and told to stop");
+	else if (connections > 0)
+		log_notice(&at, "is told to stop with %d connections", connections);
+	else
+		log_warning(&at, "is told to stop: nobody could see whether it is idle");
+	generation_stop(generation, generation->stop_signal);
+}
+
+static void retire(struct generation *generation)
 {
 	generation->is_retired = true;
 	generation->retired_at_ms = clock_ms();
 	for (unsigned i = 0; i < generation->worker_count; i++)
-		worker_retire(&generation->workers[i], signal);
+		worker_retire(&generation->workers[i]);
+}
+
+void generation_stop(struct generation *generation, int signal)
+{
+	idle_stop(&generation->idle);
+	if (!generation->is_retired)
+		retire(generation);
+	for (unsigned i = 0; i < generation->worker_count; i++)
+		worker_stop(&generation->workers[i], signal);
+}
+
+void generation_retire(struct generation *generation, int signal)
+{
+	const struct runtime *runtime = generation->runtime;
+
+	retire(generation);
+	generation->stop_signal = signal;
+	if (!runtime->adopt || !runtime->adopt->held.steer.is_on) {
+		generation_stop(generation, signal);
+		return;
+	}
+	idle_init(&generation->idle,
+		&(struct idle_options){
+			.loop = runtime->loop,
+			.held = &runtime->adopt->held,
+			.generation = generation->number,
+			.next_family = next_family,
+			.deadline_ms = runtime->settings->drain_timeout_ms,
+			.on_idle = on_idle,
+			.data = generation,
+		});
+	idle_start(&generation->idle);
 }
 
 void generation_kill(struct generation *generation)
 {
+	idle_stop(&generation->idle);
 	generation->is_retired = true;
 	for (unsigned i = 0; i < generation->worker_count; i++)
 		worker_kill(&generation->workers[i]);
@@ -98,6 +166,9 @@ void generation_set_timer(struct generation *generation, enum machine_timer time
 {
 	ev_timer *watcher = find_timer(generation, timer);
 
+	/* What is not idle by then is told to stop, and has a moment for it. */
+	if (timer == MACHINE_TIMER_DRAIN && generation->idle.is_started)
+		ms += LAST_MOMENT_MS;
 	ev_timer_stop(generation->runtime->loop, watcher);
 	ev_timer_set(watcher, ms / 1e3, 0);
 	ev_timer_start(generation->runtime->loop, watcher);

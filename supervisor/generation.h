@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/list.h"
+#include "steer/idle.h"
 #include "worker.h"
 
 struct runtime;
@@ -19,6 +20,8 @@ struct generation {
 	bool is_retired; /* was told to stop, or hammered: what exits now was meant to */
 	int64_t started_at_ms;
 	int64_t retired_at_ms; /* 0: not yet */
+	struct idle idle;      /* until it can be stopped, where connections are steered */
+	int stop_signal;       /* that it gets then */
 	ev_timer bake_timer;
 	ev_timer drain_timer;
 	unsigned worker_count;
@@ -34,8 +37,12 @@ void generation_destroy(struct generation *generation);
 /* The generation of that number, borrowed; NULL if there is none. */
 struct generation *generation_find(struct runtime *runtime, unsigned number);
 
-/* Tells all its workers to stop. */
+/* Tells all its workers to stop; where connections are steered, once it is idle, or the time to
+ * drain is over. */
 void generation_retire(struct generation *generation, int signal);
+
+/* Tells them at once. */
+void generation_stop(struct generation *generation, int signal);
 
 /* The hammer. */
 void generation_kill(struct generation *generation);

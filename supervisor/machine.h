@@ -50,6 +50,7 @@ struct machine_config {
 	int restart_min_ms;    /* delay after the first failure, at least 1 */
 	int restart_max_ms;    /* longest delay; who lived that long has not failed in a row */
 	int max_restarts;      /* of one worker in a row; -1: no limit */
+	bool steers;           /* who accepts new connections is for the machine to say: STEER */
 };
 
 struct machine_event {
@@ -62,6 +63,8 @@ struct machine_event {
 /*
  * What the members mean, by type:
  *  SPAWN            start this worker; WORKER_STARTED or SPAWN_FAILED is to come
+ *  STEER            new connections are this generation's from now on; if is_bake, a part of
+ *                   them, and the others the serving one's. Only if config.steers
  *  RETIRE           stop signal to all live workers of the generation: --stop-signal if is_stop,
  *                   else --hup-signal; a generation that had that very signal needs no second one
  *  KILL             the hammer: SIGKILL to all that is left of the generation, whole trees
@@ -79,6 +82,7 @@ struct machine_action {
 	unsigned worker;
 	int ms;
 	bool is_stop;
+	bool is_bake;
 	enum machine_timer timer;
 	enum machine_report report;
 	enum machine_cause cause;

@@ -47,6 +47,7 @@
 
 #define MACHINE_ACTIONS(X) \
 	X(SPAWN, "spawn") \
+	X(STEER, "steer") \
 	X(RETIRE, "retire") \
 	X(KILL, "kill") \
 	X(KILL_WORKER, "kill worker") \

@@ -97,10 +97,20 @@ void machine_await_ready(struct step *step)
 			.ms = step->machine->config.ready_timeout_ms });
 }
 
+static void steer(struct step *step, unsigned generation, bool is_bake)
+{
+	if (step->machine->config.steers)
+		machine_emit(step,
+			(struct machine_action){ .type = MACHINE_ACTION_STEER,
+				.generation = generation,
+				.is_bake = is_bake });
+}
+
 static void serve_first(struct step *step)
 {
 	step->machine->state = MACHINE_SERVING;
 	step->generation->state = MACHINE_GENERATION_SERVING;
+	steer(step, step->generation->number, false);
 	report(step, MACHINE_REPORT_SERVING, step->generation->number);
 }
 
@@ -109,6 +119,7 @@ static void bake(struct step *step)
 	int bake_ms = step->machine->config.bake_ms;
 
 	step->generation->state = MACHINE_GENERATION_BAKING;
+	steer(step, step->generation->number, true);
 	machine_emit(step,
 		(struct machine_action){ .type = MACHINE_ACTION_REPORT,
 			.report = MACHINE_REPORT_BAKING,
@@ -129,6 +140,7 @@ void machine_take_over(struct step *step)
 	assert(predecessor);
 	step->machine->state = MACHINE_SERVING;
 	step->generation->state = MACHINE_GENERATION_SERVING;
+	steer(step, step->generation->number, false);
 	report(step, MACHINE_REPORT_TOOK_OVER, step->generation->number);
 	machine_retire(step, predecessor, false);
 }
@@ -165,6 +177,11 @@ static void report_failure(struct step *step, enum machine_report what, enum mac
 /* The successor may have accepted connections: it drains like any other. */
 static void roll_back(struct step *step, enum machine_cause cause)
 {
+	const struct machine_generation *predecessor =
+		machine_find_state(step->machine, MACHINE_GENERATION_SERVING);
+
+	assert(predecessor);
+	steer(step, predecessor->number, false);
 	report_failure(step, MACHINE_REPORT_ROLLED_BACK, cause);
 	step->machine->state = MACHINE_SERVING;
 	machine_retire(step, step->generation, false);

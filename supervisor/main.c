@@ -73,8 +73,9 @@ static int help(int argc, char **argv)
 		return unknown_command(argv[1]);
 	(void)printf("baton restarts and upgrades servers without losing a connection.\n\n");
 	print_commands(stdout);
-	(void)printf("\nUpgrade what runs with: kill -HUP PID_OF_BATON\n"
-		     "Manual pages: baton(1), baton-adopt(7), baton-address(7), baton-protocols(7)\n");
+	(void)printf(
+		"\nUpgrade what runs with: kill -HUP PID_OF_BATON\n"
+		"Manual pages: baton(1), baton-adopt(7), baton-address(7), baton-protocols(7)\n");
 	return EX_OK;
 }
 

@@ -178,7 +178,7 @@ static void begin_adopting(struct service *service)
 	const struct settings *settings = service->runtime.settings;
 	struct baton_error error;
 
-	adopt_init(&service->adopt, settings->keep_files);
+	adopt_init(&service->adopt, settings->keep_files, settings->steer);
 	if (!settings->adopt)
 		return;
 	if (adopt_try(&error) == 0)
@@ -202,6 +202,7 @@ static struct machine_config machine_config(const struct settings *settings)
 		.restart_min_ms = settings->restart_min_ms,
 		.restart_max_ms = settings->restart_max_ms,
 		.max_restarts = settings->max_restarts,
+		.steers = settings->steer,
 	};
 }
 

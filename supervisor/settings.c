@@ -21,6 +21,7 @@ void settings_init(struct settings *settings)
 {
 	*settings = (struct settings){
 		.workers = 1,
+		.canary = 50,
 		.ready = { .kind = READINESS_AUTO },
 		.ready_timeout_ms = 60 * 1000,
 		.settle_ms = 100,
@@ -164,8 +165,10 @@ static int check_readiness(const struct settings *settings, struct baton_error *
 {
 	const unsigned telling = INHERIT_NOTIFY | INHERIT_BATON | INHERIT_EINHORN;
 
-	if (settings->ready.kind == READINESS_ACCEPT && settings->listener_count == 0)
-		return error_set(error, -EINVAL, "--ready accept needs a listener to look at");
+	if (settings->ready.kind == READINESS_ACCEPT && settings->listener_count == 0 &&
+		!settings->adopt)
+		return error_set(error, -EINVAL,
+			"--ready accept needs a listener to look at (--listen, --adopt)");
 	if (settings->ready.kind == READINESS_NOTIFY && !(settings->protocols & telling))
 		return error_set(error, -EINVAL,
 			"--ready notify needs notify, einhorn or baton in --protocol");
@@ -199,6 +202,24 @@ static int check_user(const struct settings *settings, struct baton_error *error
 	return r;
 }
 
+static int check_adopting(const struct settings *settings, struct baton_error *error)
+{
+	bool kills = settings->stop_signal == SIGKILL || settings->hup_signal == SIGKILL;
+
+	if (settings->steer && !settings->adopt)
+		return error_set(error, -EINVAL, "--steer needs --adopt");
+	if (settings->steer && settings->listener_count)
+		return error_set(error, -EINVAL,
+			"--steer is for sockets that the command binds, not for those of --listen");
+	if (settings->keep_files && !settings->adopt)
+		return error_set(error, -EINVAL, "--keep-file needs --adopt");
+	if (kills && !settings->steer)
+		return error_set(error, -EINVAL,
+			"KILL cannot ask a worker to end; to kill at once: --drain-timeout 0; to "
+			"kill what is idle: --steer");
+	return 0;
+}
+
 int settings_check(const struct settings *settings, struct baton_error *error)
 {
 	int r;
@@ -208,6 +229,8 @@ int settings_check(const struct settings *settings, struct baton_error *error)
 	if (settings->restart_min_ms > settings->restart_max_ms)
 		return error_set(error, -EINVAL, "--restart-min is longer than --restart-max");
 	r = check_readiness(settings, error);
+	if (r == 0)
+		r = check_adopting(settings, error);
 	if (r == 0)
 		r = check_arguments(settings, error);
 	if (r == 0)

@@ -329,13 +329,17 @@ void worker_signal(struct worker *worker, int signal)
 			strerror(-r));
 }
 
-void worker_retire(struct worker *worker, int signal)
+void worker_retire(struct worker *worker)
+{
+	if (worker->family && worker->family->broker)
+		broker_retire(worker->family->broker);
+}
+
+void worker_stop(struct worker *worker, int signal)
 {
 	if (worker->stop_signal == signal)
 		return;
 	worker->stop_signal = signal;
-	if (worker->family && worker->family->broker)
-		broker_retire(worker->family->broker);
 	ev_timer_stop(loop_of(worker), &worker->watchdog_timer);
 	/*
 	 * One that was stopped by SIGSTOP could not act on it. SIGCONT goes first: it cancels

@@ -74,8 +74,11 @@ void worker_start(struct worker *worker);
 /* The process accepts: seen or told. */
 void worker_ready(struct worker *worker, enum readiness_how how);
 
+/* It is to end, and may be told later. */
+void worker_retire(struct worker *worker);
+
 /* Tells the main process to stop, with that signal, unless it was told just that already. */
-void worker_retire(struct worker *worker, int signal);
+void worker_stop(struct worker *worker, int signal);
 
 /* Sends a signal to the main process, if there is one. */
 void worker_signal(struct worker *worker, int signal);

@@ -291,6 +291,7 @@ static struct machine_config basic_config(unsigned workers, unsigned max_drainin
 		.restart_min_ms = 1,
 		.restart_max_ms = 1,
 		.max_restarts = -1,
+		.steers = true,
 	};
 }
 

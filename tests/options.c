@@ -249,8 +249,8 @@ END_TEST
 
 START_TEST(signals_that_cannot_ask_to_end_are_refused)
 {
-	static const char *const signals[] = { "KILL", "SIGKILL", "9", "STOP", "CONT", "CHLD", "17",
-		"TSTP", "TTIN", "TTOU", "URG" };
+	static const char *const signals[] = { "STOP", "CONT", "CHLD", "17", "TSTP", "TTIN", "TTOU",
+		"URG" };
 	char text[64];
 
 	for (size_t i = 0; i < array_length(signals); i++) {
@@ -281,6 +281,13 @@ START_TEST(settings_that_contradict_each_other_are_refused)
 	check_refused("-l a=unix:/x server {port:a}", EX_USAGE, "no port");
 	check_parsed("-l a=unix:/x -l b=:0 -l c=systemd:x server {fd:a} {port:b} {port:c}");
 	check_parsed("-l a=:1 --ready accept server");
+	check_parsed("--adopt --ready accept server");
+	check_refused("--steer server", EX_USAGE, "--steer needs --adopt");
+	check_refused("--adopt --steer -l :1 server", EX_USAGE, "--listen");
+	check_refused("--keep-file x server", EX_USAGE, "--keep-file needs --adopt");
+	check_refused("--stop-signal KILL server", EX_USAGE, "--drain-timeout 0");
+	check_refused("--adopt --hup-signal 9 server", EX_USAGE, "--steer");
+	check_parsed("--adopt --steer --stop-signal KILL server");
 }
 END_TEST
 

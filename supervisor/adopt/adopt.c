@@ -15,10 +15,11 @@
 #include "log.h"
 #include "process/spawn_filter.h"
 
-void adopt_init(struct adopt *adopt, char *const *keep_files)
+void adopt_init(struct adopt *adopt, char *const *keep_files, bool is_steering)
 {
 	*adopt = (struct adopt){ .keep_files = keep_files };
 	held_init(&adopt->held);
+	adopt->held.steer.is_on = is_steering;
 	list_init(&adopt->brokers);
 }
 
@@ -54,7 +55,7 @@ int adopt_try(struct baton_error *error)
 
 	if (null == -1)
 		return error_set_errno(error, -errno, "cannot open /dev/null");
-	if (!filter_build(&filter, true))
+	if (!filter_build(&filter, &(struct filter_options){ true, true }))
 		return error_set(error, -ENOSYS, "there is no filter for this processor");
 	int r = spawn_filtered(&options, &filter.program, &spawned, error);
 	if (r == 0)
@@ -67,7 +68,12 @@ void adopt_build_filter(const struct adopt *adopt, struct filter *ret)
 	bool has_brokers = !list_empty(&adopt->brokers);
 
 	/* Of a service's first worker nobody knows yet whether it will have files. */
-	(void)filter_build(ret, !has_brokers || adopt->keep_files || held_has_files(&adopt->held));
+	(void)filter_build(ret,
+		&(struct filter_options){
+			.with_listen = adopt->held.steer.is_on,
+			.with_paths =
+				!has_brokers || adopt->keep_files || held_has_files(&adopt->held),
+		});
 }
 
 static bool is_served(const struct adopt *adopt)
@@ -87,7 +93,8 @@ void adopt_drop_unwanted(struct adopt *adopt)
 	struct held *held;
 
 	/* Between two workers, after a crash for instance, everything waits for the next one. */
-	while (is_served(adopt) && (held = held_find_unwanted(&adopt->held))) {
+	while (!adopt->held.steer.is_on && is_served(adopt) &&
+		(held = held_find_unwanted(&adopt->held))) {
 		log_notice(NULL, "closes %s, which the new generation does not bind",
 			binding_text(&held->binding, text, sizeof(text)));
 		held_remove(held);

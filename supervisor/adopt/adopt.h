@@ -32,7 +32,7 @@ struct adopt {
 	bool is_over; /* nobody comes after those that run */
 };
 
-void adopt_init(struct adopt *adopt, char *const *keep_files);
+void adopt_init(struct adopt *adopt, char *const *keep_files, bool is_steering);
 
 /* The service ends: closes what is held, and removes the files of it. Brokers may go on. */
 void adopt_finish(struct adopt *adopt);

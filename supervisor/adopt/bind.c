@@ -70,6 +70,18 @@ static int read_call(const struct notification *notification, struct binding *bi
 	return 0;
 }
 
+/* What is bound now will have others beside it. */
+static void open_group(struct broker *broker, const struct held *held)
+{
+	int r = steer_open_group(held->fd);
+
+	if (r == 0 && held->binding.type == SOCK_DGRAM) /* it joins by bind, a stream by listen */
+		r = steer_prepare(&broker->options.adopt->held, held);
+	if (r < 0)
+		log_warning(
+			&broker->options.where, "cannot steer its socket: %s", strerrordesc_np(-r));
+}
+
 /* Takes the binding and the descriptor. */
 static int hold(struct broker *broker, const struct notification *notification,
 	struct binding *binding, int fd)
@@ -82,6 +94,8 @@ static int hold(struct broker *broker, const struct notification *notification,
 		broker_complain(broker, notification->tid, -ENOMEM);
 		return notification_let_pass(notification);
 	}
+	if (broker->options.adopt->held.steer.is_on && steer_can(held))
+		open_group(broker, held);
 	log_info(&broker->options.where, "binds %s, which is held from now on",
 		binding_text(&held->binding, text, sizeof(text)));
 	if (broker->options.on_claim)
@@ -128,7 +142,7 @@ static int decide(struct broker *broker, const struct notification *notification
 	enum held_verdict verdict =
 		held_choose(&broker->options.adopt->held, binding, &broker->claimant, &held);
 
-	if (verdict == HELD_UNKNOWN)
+	if (verdict == HELD_UNKNOWN || verdict == HELD_JOIN)
 		return hold(broker, notification, binding, fd);
 	cleanup_fd int fresh = fd;
 	int r;

@@ -24,6 +24,8 @@ static int answer(struct broker *broker, const struct notification *notification
 	switch (filter_call(notification->number)) {
 	case FILTER_CALL_BIND:
 		return broker_on_bind(broker, notification);
+	case FILTER_CALL_LISTEN:
+		return broker_on_listen(broker, notification);
 	case FILTER_CALL_SHUTDOWN:
 		return broker_on_shutdown(broker, notification);
 	case FILTER_CALL_UNLINK:

@@ -60,6 +60,7 @@ void broker_detach(struct broker *broker);
  * notification.h, exactly once; a result of -ENOENT means that the caller was killed.
  */
 int broker_on_bind(struct broker *broker, const struct notification *notification);
+int broker_on_listen(struct broker *broker, const struct notification *notification);
 int broker_on_shutdown(struct broker *broker, const struct notification *notification);
 int broker_on_unlink(struct broker *broker, const struct notification *notification);
 int broker_on_rename(struct broker *broker, const struct notification *notification);

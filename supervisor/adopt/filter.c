@@ -28,7 +28,8 @@ static const struct {
 	uint32_t number;
 	enum filter_call call;
 } calls[] = {
-	{ SYS_bind, FILTER_CALL_BIND }, /* the others are with_paths */
+	{ SYS_bind, FILTER_CALL_BIND },
+	{ SYS_listen, FILTER_CALL_LISTEN },
 	{ SYS_unlinkat, FILTER_CALL_UNLINKAT },
 #ifdef SYS_renameat
 	{ SYS_renameat, FILTER_CALL_RENAMEAT },
@@ -64,10 +65,33 @@ static void branch(struct filter *filter, uint32_t value, size_t if_equal, size_
 			BPF_JMP | BPF_JEQ | BPF_K, value, (uint8_t)if_equal, (uint8_t)if_not));
 }
 
-bool filter_build(struct filter *filter, bool with_paths)
+static bool is_wanted(enum filter_call call, const struct filter_options *options)
 {
-	size_t count = with_paths ? array_length(calls) : 1;
+	switch (call) {
+	case FILTER_CALL_BIND:
+	case FILTER_CALL_SHUTDOWN:
+		return true;
+	case FILTER_CALL_LISTEN:
+		return options->with_listen;
+	case FILTER_CALL_UNLINK:
+	case FILTER_CALL_UNLINKAT:
+	case FILTER_CALL_RENAME:
+	case FILTER_CALL_RENAMEAT:
+		return options->with_paths;
+	case FILTER_CALL_OTHER:
+		break;
+	}
+	return false;
+}
 
+bool filter_build(struct filter *filter, const struct filter_options *options)
+{
+	uint32_t wanted[array_length(calls)];
+	size_t count = 0;
+
+	for (size_t i = 0; i < array_length(calls); i++)
+		if (is_wanted(calls[i].call, options))
+			wanted[count++] = calls[i].number;
 	filter->program = (struct sock_fprog){ .filter = filter->code };
 	if (!NATIVE_ARCH)
 		return false;
@@ -76,7 +100,7 @@ bool filter_build(struct filter *filter, bool with_paths)
 	end(filter, SECCOMP_RET_ALLOW); /* a foreign program: its calls have other numbers */
 	load(filter, offsetof(struct seccomp_data, nr));
 	for (size_t i = 0; i < count; i++)
-		branch(filter, calls[i].number, count - 1 - i + 3, 0); /* to the notification */
+		branch(filter, wanted[i], count - 1 - i + 3, 0); /* to the notification */
 	branch(filter, SYS_shutdown, 0, 3);
 	load(filter, offsetof(struct seccomp_data, args[1]));
 	branch(filter, SHUT_WR, 1, 0);

@@ -21,6 +21,7 @@ struct filter {
 /* What the service asks for. */
 enum filter_call {
 	FILTER_CALL_BIND,
+	FILTER_CALL_LISTEN,
 	FILTER_CALL_SHUTDOWN, /* of anything but the side that sends */
 	FILTER_CALL_UNLINK,
 	FILTER_CALL_UNLINKAT,
@@ -29,9 +30,14 @@ enum filter_call {
 	FILTER_CALL_OTHER,
 };
 
-/* Writes the filter; with_paths: with the calls that remove and rename files. False: none is known
- * for this processor. */
-bool filter_build(struct filter *filter, bool with_paths);
+/* Which calls beside bind and shutdown. */
+struct filter_options {
+	bool with_listen;
+	bool with_paths; /* those that remove and rename files */
+};
+
+/* Writes the filter. False: none is known for this processor. */
+bool filter_build(struct filter *filter, const struct filter_options *options);
 
 /* Which call it is that the filter handed over. */
 enum filter_call filter_call(int number);

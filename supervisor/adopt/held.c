@@ -20,6 +20,7 @@ struct claim {
 
 void held_init(struct held_table *table)
 {
+	*table = (struct held_table){ .steer = { .percent = 100 } };
 	list_init(&table->sockets);
 }
 
@@ -73,17 +74,27 @@ static bool has_claim_of_generation(const struct held *held, unsigned generation
 	return false;
 }
 
-/* How good a socket is for a bind; 0: it is another's. */
-enum fitness { UNFIT, IN_USE, CLOSED_AGAIN, SHARED, UNCLAIMED };
+/* How good a socket is for a bind. */
+enum fitness { UNFIT, SHARED, CLOSED_AGAIN, UNCLAIMED, OWN };
 
-static enum fitness rate(const struct held *held, const struct binding *binding,
-	const struct held_claimant *claimant)
+/* Of another generation: without steering all have the same; with it what nobody has or expects. */
+static enum fitness rate_foreign(const struct held_table *table, const struct held *held)
 {
-	if (!has_claim_of_generation(held, claimant->generation))
+	if (!table->steer.is_on || !steer_can(held))
 		return UNCLAIMED;
-	if (!has_claim(held, claimant))
-		return binding->is_reuseport ? UNFIT : SHARED;
-	return claimant->has_open(claimant, held->binding.socket) ? IN_USE : CLOSED_AGAIN;
+	return list_empty(&held->claims) && !steer_selects(&table->steer, held->generation)
+		? UNCLAIMED
+		: UNFIT;
+}
+
+static enum fitness rate(const struct held_table *table, const struct held *held,
+	const struct binding *binding, const struct held_claimant *claimant)
+{
+	if (list_empty(&held->claims) && held->generation == claimant->generation)
+		return OWN; /* of a worker that died: with what waits in its queue */
+	if (!has_claim_of_generation(held, claimant->generation))
+		return rate_foreign(table, held);
+	return binding->is_reuseport ? UNFIT : SHARED;
 }
 
 enum held_verdict held_choose(struct held_table *table, const struct binding *binding,
@@ -91,6 +102,7 @@ enum held_verdict held_choose(struct held_table *table, const struct binding *bi
 {
 	struct held *file = binding_file(binding) ? held_find_file(table, &binding->path) : NULL;
 	enum fitness best = UNFIT;
+	bool is_in_use = false, is_known = false;
 
 	list_for_each (link, &table->sockets) {
 		struct held *held = container_of(link, struct held, link);
@@ -98,16 +110,27 @@ enum held_verdict held_choose(struct held_table *table, const struct binding *bi
 		if (!held->is_bound || !binding_equal(&held->binding, binding) ||
 			(binding_file(binding) && held != file))
 			continue;
-		enum fitness fitness = rate(held, binding, claimant);
+		enum fitness fitness;
 
+		is_known = true;
+		if (!has_claim(held, claimant)) {
+			fitness = rate(table, held, binding, claimant);
+		} else if (claimant->has_open(claimant, held->binding.socket)) {
+			is_in_use = true;
+			continue;
+		} else {
+			fitness = CLOSED_AGAIN;
+		}
 		if (fitness > best) {
 			best = fitness;
 			*ret = held;
 		}
 	}
-	if (best > IN_USE)
+	if (is_in_use && !binding->is_reuseport)
+		return HELD_IN_USE;
+	if (best > UNFIT)
 		return HELD_GIVE;
-	return best == IN_USE && !binding->is_reuseport ? HELD_IN_USE : HELD_UNKNOWN;
+	return is_known && table->steer.is_on ? HELD_JOIN : HELD_UNKNOWN;
 }
 
 struct held *held_take(struct held_table *table, struct binding *binding, int fd, pid_t binder,
@@ -116,7 +139,9 @@ struct held *held_take(struct held_table *table, struct binding *binding, int fd
 	struct held *held = malloc(sizeof(*held));
 
 	if (held) {
-		*held = (struct held){ .binding = *binding, .fd = fd, .binder = binder };
+		*held = (struct held){
+			.binding = *binding, .fd = fd, .position = -1, .binder = binder
+		};
 		list_init(&held->claims);
 		list_append(&table->sockets, &held->link);
 		if (held_claim(held, claimant) == 0)
@@ -138,6 +163,7 @@ int held_claim(struct held *held, const struct held_claimant *claimant)
 	if (!claim)
 		return -ENOMEM;
 	claim->by = claimant;
+	held->generation = claimant->generation;
 	list_append(&held->claims, &claim->link);
 	return 0;
 }
@@ -157,12 +183,14 @@ static bool is_bound(const struct held *held)
 	return name.length > offsetof(struct sockaddr_un, sun_path);
 }
 
-static void note_bound(struct held *held)
+static void note_bound(struct held_table *table, struct held *held)
 {
 	struct stat status;
 
 	held->is_bound = true;
 	held->binder = 0;
+	if (table->steer.is_on && held->binding.type == SOCK_DGRAM && steer_can(held))
+		(void)steer_join(table, held); /* it gets too much, or nothing: see its queue */
 	if (!stat_path(&held->binding.path, &status) || !S_ISSOCK(status.st_mode))
 		return;
 	held->device = status.st_dev;
@@ -177,7 +205,7 @@ void held_settle(struct held_table *table, pid_t binder)
 		if (held->is_bound)
 			continue;
 		if (is_bound(held))
-			note_bound(held);
+			note_bound(table, held);
 		else if (!binder || held->binder == binder)
 			held_destroy(held);
 	}

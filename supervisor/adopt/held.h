@@ -6,6 +6,8 @@
  *
  *   - a process that binds an address that is held gets the socket that nobody of its
  *     generation has claimed, or, but for SO_REUSEPORT, shares it with other workers;
+ *   - where connections are steered each generation has sockets of its own, or those that
+ *     one that is gone has left;
  *   - the same worker gets it again once it has closed it: while it is open, the second bind
  *     fails as it would anyway;
  *   - a socket of which all claims have ended stays as long as nobody else serves.
@@ -18,11 +20,14 @@
 
 #include "adopt/binding.h"
 #include "base/list.h"
+#include "steer/steer.h"
 
 struct held {
 	struct list link;
 	struct binding binding;
-	int fd; /* our duplicate of it */
+	int fd;              /* our duplicate of it */
+	unsigned generation; /* the last that claimed it */
+	int position;        /* in its group: see steer/steer.h; -1: not in it */
 	bool is_bound;
 	pid_t binder; /* whose bind it was, as long as !is_bound */
 	dev_t device; /* of its file, if it has one */
@@ -32,6 +37,7 @@ struct held {
 
 struct held_table {
 	struct list sockets; /* the oldest first */
+	struct steer steer;
 };
 
 /* Who claims: a worker. Whether it still has the socket open is asked when it binds the address
@@ -44,6 +50,7 @@ struct held_claimant {
 
 enum held_verdict {
 	HELD_UNKNOWN, /* nobody has asked for it before */
+	HELD_JOIN,    /* it is steered: the fresh one is to join the group */
 	HELD_GIVE,    /* that one is to be given */
 	HELD_IN_USE,  /* EADDRINUSE */
 };

@@ -1,65 +1,39 @@
 /* SPDX-License-Identifier: MIT */
-/* See accepted.h. A connection has the port or the path of the socket that it came in on. */
+/* See accepted.h. */
 #include "readiness/accepted.h"
 
-#include <stddef.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
-#include "base/container.h"
 #include "procfs.h"
 #include "readiness/waiting.h"
 #include "socket/resolve.h"
 #include "task.h"
 
-enum { LISTENERS_MAX = 16, SOCKETS_MAX = 256 };
+enum { LISTENERS_MAX = 16 };
 
-/* The sockets of the process, as far as there is room. */
-struct found {
-	struct socket_address listeners[LISTENERS_MAX];
-	size_t listener_count;
-	int others[SOCKETS_MAX]; /* its numbers of them */
-	size_t other_count;
-};
+/* What is done with each socket of the process: 0 to go on, 1 to end, or -errno. */
+typedef int (*socket_fn)(pid_t pid, int fd, ino_t inode, void *data);
 
-static bool read_name(pid_t pid, int fd, struct socket_address *ret, bool *ret_is_connected)
-{
-	cleanup_fd int ours = task_get_fd(pid, fd);
-	struct socket_address peer = { .length = sizeof(peer.un) };
-
-	*ret = (struct socket_address){ .length = sizeof(ret->un) };
-	if (ours < 0 || getsockname(ours, &ret->any, &ret->length) == -1)
-		return false;
-	*ret_is_connected = getpeername(ours, &peer.any, &peer.length) == 0;
-	return true;
-}
-
-static void find(pid_t pid, const struct waiting_sockets *sockets, struct found *found)
+static int walk_sockets(pid_t pid, socket_fn fn, void *data)
 {
 	char path[32];
 	struct procfs_dir dir;
 	ino_t inode;
-	bool is_connected;
-	int fd;
+	int fd, result = 0;
 
-	found->listener_count = found->other_count = 0;
 	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
-	if (procfs_dir_open(&dir, path) < 0)
-		return;
-	while (found->listener_count < LISTENERS_MAX && found->other_count < SOCKETS_MAX &&
-		procfs_dir_next(&dir, &fd) > 0) {
-		inode = task_fd_socket(pid, fd);
-		if (!inode)
-			continue;
-		if (!waiting_has(sockets, inode))
-			found->others[found->other_count++] = fd;
-		else if (read_name(
-				 pid, fd, &found->listeners[found->listener_count], &is_connected))
-			found->listener_count++;
-	}
+	int r = procfs_dir_open(&dir, path);
+	if (r < 0)
+		return r;
+	while (result == 0 && (r = procfs_dir_next(&dir, &fd)) > 0)
+		if ((inode = task_fd_socket(pid, fd)))
+			result = fn(pid, fd, inode, data);
 	procfs_dir_close(&dir);
+	return result < 0 ? result : r < 0 ? r : 0;
 }
 
 static bool comes_from(
@@ -78,19 +52,64 @@ static bool comes_from(
 		memcmp(&connection->un, &listener->un, listener->length) == 0;
 }
 
+struct counting {
+	const struct socket_address *listeners;
+	size_t listener_count;
+	int count, max;
+};
+
+static int count_socket(pid_t pid, int fd, ino_t inode, void *data)
+{
+	struct counting *counting = data;
+	struct socket_address name = { .length = sizeof(name.un) };
+	struct socket_address peer = { .length = sizeof(peer.un) };
+	cleanup_fd int ours = task_get_fd(pid, fd);
+
+	(void)inode;
+	if (ours == -EPERM || ours == -EACCES)
+		return ours;
+	if (ours < 0 || getsockname(ours, &name.any, &name.length) == -1 ||
+		getpeername(ours, &peer.any, &peer.length) == -1)
+		return 0; /* closed meanwhile, or no connection */
+	for (size_t i = 0; i < counting->listener_count; i++)
+		if (comes_from(&name, &counting->listeners[i]))
+			return ++counting->count >= counting->max;
+	return 0;
+}
+
+int accepted_count(pid_t pid, const struct socket_address *listeners, size_t count, int max)
+{
+	struct counting counting = { listeners, count, 0, max };
+	int r = walk_sockets(pid, count_socket, &counting);
+
+	return r < 0 ? r : counting.count;
+}
+
+struct naming {
+	const struct waiting_sockets *sockets;
+	struct socket_address names[LISTENERS_MAX];
+	size_t count;
+};
+
+static int name_listener(pid_t pid, int fd, ino_t inode, void *data)
+{
+	struct naming *naming = data;
+	struct socket_address *name = &naming->names[naming->count];
+
+	if (!waiting_has(naming->sockets, inode))
+		return 0;
+	cleanup_fd int ours = task_get_fd(pid, fd);
+
+	*name = (struct socket_address){ .length = sizeof(name->un) };
+	if (ours >= 0 && getsockname(ours, &name->any, &name->length) == 0)
+		naming->count++;
+	return naming->count == LISTENERS_MAX;
+}
+
 bool accepted_from(pid_t pid, const struct waiting_sockets *sockets)
 {
-	struct found found;
-	struct socket_address name;
-	bool is_connected;
+	struct naming naming = { .sockets = sockets };
 
-	find(pid, sockets, &found);
-	for (size_t i = 0; found.listener_count && i < found.other_count; i++) {
-		if (!read_name(pid, found.others[i], &name, &is_connected) || !is_connected)
-			continue;
-		for (size_t k = 0; k < found.listener_count; k++)
-			if (comes_from(&name, &found.listeners[k]))
-				return true;
-	}
-	return false;
+	return walk_sockets(pid, name_listener, &naming) == 0 && naming.count &&
+		accepted_count(pid, naming.names, naming.count, 1) > 0;
 }

@@ -40,6 +40,7 @@ struct model_generation {
 	bool is_told;      /* to stop, by whatever signal */
 	bool is_told_stop; /* by the signal for the end of the service */
 	bool is_killed;
+	bool gets_new; /* connections: it was steered to */
 	bool has_bake_timer;
 	bool has_drain_timer;
 	struct model_worker workers[MODEL_WORKERS];

@@ -70,6 +70,18 @@ static void judge_retire(
 	generation->is_told_stop = is_stop;
 }
 
+static void judge_steer(
+	struct judgement *judgement, struct model_generation *generation, bool is_bake)
+{
+	struct model *model = judgement->model;
+
+	RULE(model->config->steers, "only what is steered is steered");
+	RULE(!generation->is_told, "what is new goes to who goes on");
+	for (unsigned i = 0; !is_bake && i < MODEL_GENERATIONS; i++)
+		model->generations[i].gets_new = false;
+	generation->gets_new = true;
+}
+
 static void judge_kill(struct judgement *judgement, struct model_generation *generation)
 {
 	RULE(model_live(judgement->model, generation) > 0, "only what lives is hammered");
@@ -203,6 +215,9 @@ static void judge_action(struct judgement *judgement, const struct machine_actio
 	switch (action->type) {
 	case MACHINE_ACTION_SPAWN:
 		judge_spawn(judgement, generation, worker);
+		break;
+	case MACHINE_ACTION_STEER:
+		judge_steer(judgement, generation, action->is_bake);
 		break;
 	case MACHINE_ACTION_RETIRE:
 		judge_retire(judgement, generation, action->is_stop);

@@ -55,6 +55,9 @@ static void judge_generation(struct model *model, const struct machine_generatio
 
 	RULE(real->is_serving == (state == MACHINE_GENERATION_SERVING),
 		"the machine knows who serves");
+	RULE(!model->config->steers || model->has_closed ||
+			real->gets_new == (real->is_serving || state == MACHINE_GENERATION_BAKING),
+		"what is new goes to who serves or bakes, and to nobody else");
 	RULE(real->is_killed == (state == MACHINE_GENERATION_HAMMERED),
 		"the machine knows what was hammered");
 	RULE((real->is_told && !real->is_killed) == is_draining,

@@ -26,6 +26,7 @@ enum {
 	GENERATION_BAKE_TIMER = 0x10,
 	GENERATION_DRAIN_TIMER = 0x20,
 	GENERATION_TOLD_STOP = 0x40,
+	GENERATION_GETS_NEW = 0x80,
 };
 
 enum {
@@ -100,7 +101,8 @@ static struct packed pack_generation(const struct machine_generation *generation
 		(real->is_told ? GENERATION_TOLD : 0) | (real->is_killed ? GENERATION_KILLED : 0) |
 		(real->has_bake_timer ? GENERATION_BAKE_TIMER : 0) |
 		(real->has_drain_timer ? GENERATION_DRAIN_TIMER : 0) |
-		(real->is_told_stop ? GENERATION_TOLD_STOP : 0));
+		(real->is_told_stop ? GENERATION_TOLD_STOP : 0) |
+		(real->gets_new ? GENERATION_GETS_NEW : 0));
 	for (unsigned w = 0; w < MODEL_WORKERS; w++) {
 		*bytes++ = (uint8_t)(workers[w] & 0xff);
 		*bytes++ = (uint8_t)(workers[w] >> 8);
@@ -155,6 +157,7 @@ static const uint8_t *unpack_generation(const uint8_t *bytes, struct machine_gen
 	real->has_bake_timer = bytes[1] & GENERATION_BAKE_TIMER;
 	real->has_drain_timer = bytes[1] & GENERATION_DRAIN_TIMER;
 	real->is_told_stop = bytes[1] & GENERATION_TOLD_STOP;
+	real->gets_new = bytes[1] & GENERATION_GETS_NEW;
 	bytes += 2;
 	for (unsigned w = 0; w < MODEL_WORKERS; w++, bytes += 2)
 		unpack_worker(bytes[0] | (unsigned)bytes[1] << 8, &generation->workers[w],

@@ -98,6 +98,10 @@ static void append_action(struct strbuf *text, const struct machine_action *acti
 	case MACHINE_ACTION_FORGET:
 		strbuf_appendf(text, "%s %u", name, action->generation);
 		break;
+	case MACHINE_ACTION_STEER:
+		strbuf_appendf(text, "%s %u%s", name, action->generation,
+			action->is_bake ? " in part" : "");
+		break;
 	case MACHINE_ACTION_RETIRE:
 		strbuf_appendf(text, "%s %u %s", name, action->generation,
 			action->is_stop ? "stop" : "hup");

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* See idle.h. */
+#include "steer/idle.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include "adopt/held.h"
+#include "base/container.h"
+#include "family.h"
+#include "readiness/accepted.h"
+
+/* Between two looks: a part of the time since the start, and of what a look takes. */
+static const ev_tstamp PAUSE_MIN = 0.001, PAUSE_MAX = 0.1, PAUSE_PART = 16, LOOK_PART = 10;
+
+enum { LISTENERS_MAX = 64 };
+
+/* The addresses on which the generation has sockets. */
+struct addresses {
+	struct socket_address names[LISTENERS_MAX];
+	uint16_t ports[LISTENERS_MAX]; /* in network byte order; 0: none */
+	size_t count;
+};
+
+static uint16_t port_of(const struct socket_address *name)
+{
+	switch (name->any.sa_family) {
+	case AF_INET:
+		return name->in.sin_port;
+	case AF_INET6:
+		return name->in6.sin6_port;
+	}
+	return 0;
+}
+
+static void collect(const struct idle *idle, struct addresses *ret)
+{
+	ret->count = 0;
+	list_for_each (link, &idle->options.held->sockets) {
+		const struct held *held = container_of(link, struct held, link);
+
+		if (held->generation != idle->options.generation || ret->count == LISTENERS_MAX)
+			continue;
+		ret->ports[ret->count] = port_of(&held->binding.address);
+		ret->names[ret->count++] = held->binding.address;
+	}
+}
+
+/* Connections that wait to be accepted, or a datagram to be read. */
+static bool has_queue(const struct held *held)
+{
+	struct tcp_info info;
+	socklen_t size = sizeof(info);
+	int bytes = 0;
+
+	if (held->binding.type == SOCK_DGRAM)
+		return ioctl(held->fd, FIONREAD, &bytes) == 0 && bytes > 0;
+	return getsockopt(held->fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
+		info.tcpi_state == 10 /* LISTEN */ && info.tcpi_unacked > 0;
+}
+
+static bool have_queues(const struct idle *idle)
+{
+	list_for_each (link, &idle->options.held->sockets) {
+		const struct held *held = container_of(link, struct held, link);
+
+		if (held->generation == idle->options.generation && has_queue(held))
+			return true;
+	}
+	return false;
+}
+
+/* The count, or -errno. */
+static int count_of_family(struct family *family, const struct addresses *addresses)
+{
+	int count = 0, r = family_scan(family);
+
+	for (size_t i = 0; r >= 0 && i < family->members.count; i++) {
+		r = accepted_count(
+			family->members.items[i].pid, addresses->names, addresses->count, INT_MAX);
+		count += r > 0 ? r : 0;
+		if (r == -ENOENT || r == -ESRCH)
+			r = 0; /* it has ended */
+	}
+	return r < 0 ? r : count;
+}
+
+static int count_connections(struct idle *idle, const struct addresses *addresses)
+{
+	const struct idle_options *options = &idle->options;
+	struct family *family = NULL;
+	int count = 0, r = 0;
+
+	while (r >= 0 && (family = options->next_family(family, options->data))) {
+		r = count_of_family(family, addresses);
+		count += r > 0 ? r : 0;
+	}
+	return r < 0 ? r : count;
+}
+
+/* In the order in which a connection goes: what leaves one place is then seen in the next. Whether
+ * it is idle; *ret is how many connections there are, -1 if that cannot be seen. */
+static bool look(struct idle *idle, int *ret)
+{
+	struct addresses addresses;
+
+	collect(idle, &addresses);
+	bool is_expecting =
+		handshakes_look(&idle->handshakes, addresses.ports, addresses.count) > 0 ||
+		have_queues(idle);
+	int count = count_connections(idle, &addresses);
+
+	*ret = count < 0 ? -1 : count;
+	return count == 0 && !is_expecting;
+}
+
+static void on_timer(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct idle *idle = container_of(w, struct idle, timer);
+	ev_tstamp begin = ev_time(), pause = (ev_now(loop) - idle->started) / PAUSE_PART;
+	int count;
+
+	(void)revents;
+	bool is_idle = look(idle, &count);
+
+	if (is_idle || ev_now(loop) - idle->started >= idle->options.deadline_ms / 1e3) {
+		idle_stop(idle);
+		idle->options.on_idle(idle, count, idle->options.data);
+		return;
+	}
+	ev_tstamp cost = (ev_time() - begin) * LOOK_PART;
+
+	pause = pause < PAUSE_MIN ? PAUSE_MIN : pause > PAUSE_MAX ? PAUSE_MAX : pause;
+	ev_timer_set(w, cost > pause ? cost : pause, 0);
+	ev_timer_start(loop, w);
+}
+
+void idle_init(struct idle *idle, const struct idle_options *options)
+{
+	*idle = (struct idle){ .options = *options };
+	ev_timer_init(&idle->timer, on_timer, 0, 0);
+}
+
+void idle_start(struct idle *idle)
+{
+	struct addresses addresses;
+
+	collect(idle, &addresses);
+	/* Without it what is half-way now may be lost: of a local client nothing ever is. */
+	(void)handshakes_note(&idle->handshakes, addresses.ports, addresses.count);
+	ev_now_update(idle->options.loop);
+	idle->started = ev_now(idle->options.loop);
+	idle->is_started = true;
+	ev_timer_set(&idle->timer, PAUSE_MIN, 0);
+	ev_timer_start(idle->options.loop, &idle->timer);
+}
+
+void idle_stop(struct idle *idle)
+{
+	if (!idle->is_started)
+		return;
+	idle->is_started = false;
+	ev_timer_stop(idle->options.loop, &idle->timer);
+	handshakes_finish(&idle->handshakes);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* See steer.h. */
+#include "steer/steer.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "adopt/held.h"
+#include "base/container.h"
+#include "steer/selector.h"
+
+#ifndef SO_ATTACH_REUSEPORT_CBPF
+#define SO_ATTACH_REUSEPORT_CBPF 51 /* Linux 4.5 */
+#endif
+
+bool steer_selects(const struct steer *steer, unsigned generation)
+{
+	return generation && (generation == steer->to || generation == steer->rest);
+}
+
+bool steer_can(const struct held *held)
+{
+	return held->binding.address.any.sa_family != AF_UNIX;
+}
+
+int steer_open_group(int socket)
+{
+	return setsockopt(socket, SOL_SOCKET, SO_REUSEPORT, &(int){ 1 }, sizeof(int)) == -1 ? -errno
+											    : 0;
+}
+
+static void add(struct selector_set *set, int position)
+{
+	if (set->count < SELECTOR_SOCKETS_MAX)
+		set->indexes[set->count++] = (unsigned)position;
+}
+
+/* Those who have joined the group of the socket, and one of them to speak to it by; -1: nobody. */
+static int collect(const struct held_table *table, const struct held *of, struct selector_set *to,
+	struct selector_set *rest)
+{
+	int fd = -1;
+
+	to->count = rest->count = 0;
+	list_for_each (link, &table->sockets) {
+		const struct held *held = container_of(link, struct held, link);
+
+		if (held->position < 0 || !binding_equal(&held->binding, &of->binding))
+			continue;
+		fd = held->fd;
+		if (held->generation == table->steer.to)
+			add(to, held->position);
+		else if (held->generation == table->steer.rest)
+			add(rest, held->position);
+	}
+	return fd;
+}
+
+static int attach(const struct held_table *table, const struct held *of)
+{
+	static struct selector_set to, rest; /* too large for the stack, and for one thread */
+	static struct selector selector;
+	int fd = collect(table, of, &to, &rest);
+
+	if (fd == -1 || (!to.count && !rest.count))
+		return 0;
+	selector_build(&selector, &to, &rest, table->steer.percent, of->binding.type == SOCK_DGRAM);
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &selector.program,
+		       sizeof(selector.program)) == -1
+		? -errno
+		: 0;
+}
+
+int steer_prepare(struct held_table *table, const struct held *held)
+{
+	return attach(table, held);
+}
+
+int steer_join(struct held_table *table, struct held *held)
+{
+	int position = 0;
+
+	list_for_each (link, &table->sockets) {
+		const struct held *other = container_of(link, struct held, link);
+
+		position += other->position >= 0 && binding_equal(&other->binding, &held->binding);
+	}
+	held->position = position;
+	return attach(table, held);
+}
+
+/* Whether it is the one of its group that joined first: one look at each group. */
+static bool leads(const struct held *held)
+{
+	return held->position == 0;
+}
+
+int steer_choose(struct held_table *table, unsigned to, unsigned rest, unsigned percent)
+{
+	int result = 0;
+
+	table->steer.to = to;
+	table->steer.rest = rest;
+	table->steer.percent = percent;
+	list_for_each (link, &table->sockets) {
+		const struct held *held = container_of(link, struct held, link);
+		int r = leads(held) ? attach(table, held) : 0;
+
+		if (result == 0)
+			result = r;
+	}
+	return result;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * --steer: each generation has sockets of its own, all of one address in one
+ * group (SO_REUSEPORT), and a selector says whose turn it is. So a generation that is to
+ * end gets nothing new, though it knows nothing of that and goes on to listen: servers that
+ * have no graceful stop can finish, and are stopped when they are idle.
+ *
+ * The index of a socket in its group is the order in which they joined: of streams by
+ * listen(2), of datagrams by bind(2). No socket leaves before the service ends, since another
+ * would move into the gap: what a generation that is gone leaves behind is for a later one.
+ */
+#ifndef SUPERVISOR_STEER_STEER_H
+#define SUPERVISOR_STEER_STEER_H
+
+#include <stdbool.h>
+
+struct held;
+struct held_table;
+
+/* Who gets what is new. Zeroed: nobody has been chosen yet, or nothing is steered. */
+struct steer {
+	bool is_on;
+	unsigned to;      /* the generation */
+	unsigned rest;    /* another that gets what is left; 0: none */
+	unsigned percent; /* that `to` gets */
+};
+
+/* Whether the generation gets anything that is new. */
+bool steer_selects(const struct steer *steer, unsigned generation);
+
+/* Whether the kernel can steer what comes to this socket: not for unix sockets. */
+bool steer_can(const struct held *held);
+
+/* Before the socket is bound: lets others join it on its address. 0 or -errno. */
+int steer_open_group(int socket);
+
+/* A socket is about to join its group: until it is chosen, it gets nothing. 0 or -errno. */
+int steer_prepare(struct held_table *table, const struct held *held);
+
+/* It has joined. 0 or -errno. */
+int steer_join(struct held_table *table, struct held *held);
+
+/* From now on, and in every group. 0, or -errno of the first that failed. */
+int steer_choose(struct held_table *table, unsigned to, unsigned rest, unsigned percent);
+
+#endif

@@ -45,6 +45,16 @@ static void steer(struct service *service, const struct machine_action *action)
 			"cannot steer connections to it: %s", strerrordesc_np(-r));
 }
 
+static void report(struct service *service, const struct machine_action *action)
+{
+	const struct settings *settings = service->runtime.settings;
+
+	reports_tell(service, action);
+	if (action->report == MACHINE_REPORT_SERVING)
+		takeover_complete(&service->takeover, &service->adopt, settings->stop_signal,
+			settings->drain_timeout_ms);
+}
+
 static void retire(struct service *service, const struct machine_action *action)
 {
 	const struct settings *settings = service->runtime.settings;
@@ -149,7 +159,7 @@ static void (*const functions[MACHINE_ACTION_COUNT])(
 	[MACHINE_ACTION_SET_TIMER] = set_timer,
 	[MACHINE_ACTION_CLEAR_TIMER] = clear_timer,
 	[MACHINE_ACTION_CLOSE_LISTENERS] = close_listeners,
-	[MACHINE_ACTION_REPORT] = reports_tell,
+	[MACHINE_ACTION_REPORT] = report,
 	[MACHINE_ACTION_FORGET] = forget,
 	[MACHINE_ACTION_EXIT] = end,
 };

@@ -73,6 +73,15 @@ const struct option option_table[] = {
 			"such as a pid file; may be\nrepeated (default: none)",
 	},
 	{
+		.name = "takeover",
+		.value = "PID",
+		.apply = option_apply_number,
+		.offset = offsetof(struct settings, takeover),
+		.min = 1,
+		.help = "with --adopt: of a server that runs already; it\nis told to stop once "
+			"COMMAND serves\n(default: none)",
+	},
+	{
 		.section = "Upgrades",
 		.name = "ready",
 		.value = "MODE",

@@ -172,22 +172,31 @@ static int open_sockets(struct service *service, struct baton_error *error)
 		settings->user || settings->group, error);
 }
 
-/* Where it is forbidden the service runs all the same, as one that inherits its sockets. */
-static void begin_adopting(struct service *service)
+/* Where it is forbidden the service runs all the same, as one that inherits its sockets: but for a
+ * server that is to be taken over. 0 or -errno with the reason. */
+static int begin_adopting(struct service *service, struct baton_error *error)
 {
 	const struct settings *settings = service->runtime.settings;
-	struct baton_error error;
+	struct baton_error reason;
 
 	adopt_init(&service->adopt, settings->keep_files, settings->steer);
+	takeover_init(&service->takeover, service->runtime.loop);
 	if (!settings->adopt)
-		return;
-	if (adopt_try(&error) == 0)
-		service->runtime.adopt = &service->adopt;
-	else
+		return 0;
+	int r = adopt_try(&reason);
+	if (r < 0 && settings->takeover)
+		return error_set(error, r, "--adopt is not possible here: %s", reason.text);
+	if (r < 0) {
 		log_warning(NULL,
 			"--adopt is not possible here: %s; what the command binds for itself is "
 			"lost at an upgrade",
-			error.text);
+			reason.text);
+		return 0;
+	}
+	service->runtime.adopt = &service->adopt;
+	return settings->takeover
+		? takeover_begin(&service->takeover, settings->takeover, &service->adopt, error)
+		: 0;
 }
 
 static struct machine_config machine_config(const struct settings *settings)
@@ -238,8 +247,10 @@ int service_init(struct service *service, const struct settings *settings,
 	/* Orphans of the workers become ours to reap, and to kill at the hammer. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1)
 		return error_set_errno(error, -errno, "cannot become a subreaper");
-	begin_adopting(service);
-	int r = status_file_init(&service->status_file, settings->status_file);
+	int r = begin_adopting(service, error);
+	if (r < 0)
+		return r;
+	r = status_file_init(&service->status_file, settings->status_file);
 	if (r < 0)
 		return error_set_errno(error, r, "cannot keep a status file");
 	return open_sockets(service, error);
@@ -277,6 +288,7 @@ void service_finish(struct service *service)
 	worker_family_kill_strays(&service->runtime);
 	if (service->runtime.adopt)
 		adopt_finish(service->runtime.adopt);
+	takeover_finish(&service->takeover);
 	/* What could be attributed to nobody: see family.h. */
 	(void)process_tree_kill_below(getpid());
 	notify_socket_close(&service->runtime.notify);

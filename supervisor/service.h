@@ -13,6 +13,7 @@
 #include <baton/error.h>
 
 #include "adopt/adopt.h"
+#include "adopt/takeover.h"
 #include "machine.h"
 #include "manager.h"
 #include "runtime.h"
@@ -35,6 +36,7 @@ struct service {
 	bool is_stepping;
 
 	struct adopt adopt; /* what runtime.adopt points to, if it does */
+	struct takeover takeover;
 	struct signals signals;
 	struct manager manager;
 	struct settle settle;

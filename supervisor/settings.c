@@ -211,6 +211,8 @@ static int check_adopting(const struct settings *settings, struct baton_error *e
 	if (settings->steer && settings->listener_count)
 		return error_set(error, -EINVAL,
 			"--steer is for sockets that the command binds, not for those of --listen");
+	if (settings->takeover && !settings->adopt)
+		return error_set(error, -EINVAL, "--takeover needs --adopt");
 	if (settings->keep_files && !settings->adopt)
 		return error_set(error, -EINVAL, "--keep-file needs --adopt");
 	if (kills && !settings->steer)

@@ -26,7 +26,7 @@ void adopt_init(struct adopt *adopt, char *const *keep_files, bool is_steering)
 void adopt_finish(struct adopt *adopt)
 {
 	adopt->is_over = true;
-	held_finish(&adopt->held);
+	held_finish(&adopt->held, !adopt->is_borrowing);
 }
 
 /* The program ends at once by itself. */

@@ -29,12 +29,14 @@ struct adopt {
 	char *const
 		*keep_files; /* that a retired worker does not remove; NULL-terminated, borrowed */
 	struct list brokers;
-	bool is_over; /* nobody comes after those that run */
+	bool is_borrowing; /* what is held is another server's still: see takeover.h */
+	bool is_over;      /* nobody comes after those that run */
 };
 
 void adopt_init(struct adopt *adopt, char *const *keep_files, bool is_steering);
 
-/* The service ends: closes what is held, and removes the files of it. Brokers may go on. */
+/* The service ends: closes what is held, and removes the files of it, unless they are another
+ * server's. Brokers may go on. */
 void adopt_finish(struct adopt *adopt);
 
 /* Whether a program can be put under the filter here: tries it. 0 or -errno with the reason. */

@@ -133,24 +133,33 @@ enum held_verdict held_choose(struct held_table *table, const struct binding *bi
 	return is_known && table->steer.is_on ? HELD_JOIN : HELD_UNKNOWN;
 }
 
-struct held *held_take(struct held_table *table, struct binding *binding, int fd, pid_t binder,
-	const struct held_claimant *claimant)
+/* Takes both; NULL if memory ran out. */
+static struct held *add(struct held_table *table, struct binding *binding, int fd)
 {
 	struct held *held = malloc(sizeof(*held));
 
-	if (held) {
-		*held = (struct held){
-			.binding = *binding, .fd = fd, .position = -1, .binder = binder
-		};
-		list_init(&held->claims);
-		list_append(&table->sockets, &held->link);
-		if (held_claim(held, claimant) == 0)
-			return held;
-		held_destroy(held);
+	if (!held) {
+		binding_finish(binding);
+		fd_close(fd);
 		return NULL;
 	}
-	binding_finish(binding);
-	fd_close(fd);
+	*held = (struct held){ .binding = *binding, .fd = fd, .position = -1 };
+	list_init(&held->claims);
+	list_append(&table->sockets, &held->link);
+	return held;
+}
+
+struct held *held_take(struct held_table *table, struct binding *binding, int fd, pid_t binder,
+	const struct held_claimant *claimant)
+{
+	struct held *held = add(table, binding, fd);
+
+	if (!held)
+		return NULL;
+	held->binder = binder;
+	if (held_claim(held, claimant) == 0)
+		return held;
+	held_destroy(held);
 	return NULL;
 }
 
@@ -195,6 +204,15 @@ static void note_bound(struct held_table *table, struct held *held)
 		return;
 	held->device = status.st_dev;
 	held->inode = status.st_ino;
+}
+
+struct held *held_take_bound(struct held_table *table, struct binding *binding, int fd)
+{
+	struct held *held = add(table, binding, fd);
+
+	if (held)
+		note_bound(table, held);
+	return held;
 }
 
 void held_settle(struct held_table *table, pid_t binder)
@@ -297,8 +315,13 @@ void held_remove(struct held *held)
 	held_destroy(held);
 }
 
-void held_finish(struct held_table *table)
+void held_finish(struct held_table *table, bool removes_files)
 {
-	list_for_each_safe (link, &table->sockets)
-		held_remove(container_of(link, struct held, link));
+	list_for_each_safe (link, &table->sockets) {
+		struct held *held = container_of(link, struct held, link);
+
+		if (removes_files)
+			remove_file(held);
+		held_destroy(held);
+	}
 }

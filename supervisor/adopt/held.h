@@ -57,8 +57,8 @@ enum held_verdict {
 
 void held_init(struct held_table *table);
 
-/* Closes all, and removes their files. */
-void held_finish(struct held_table *table);
+/* Closes all, and removes their files if removes_files. */
+void held_finish(struct held_table *table, bool removes_files);
 
 /* What is to happen to the bind. *ret is written for HELD_GIVE. */
 enum held_verdict held_choose(struct held_table *table, const struct binding *binding,
@@ -70,6 +70,9 @@ enum held_verdict held_choose(struct held_table *table, const struct binding *bi
  */
 struct held *held_take(struct held_table *table, struct binding *binding, int fd, pid_t binder,
 	const struct held_claimant *claimant);
+
+/* Adds a socket that is bound already, claimed by nobody. As held_take. */
+struct held *held_take_bound(struct held_table *table, struct binding *binding, int fd);
 
 /* The worker has the socket now. 0 or -ENOMEM. */
 int held_claim(struct held *held, const struct held_claimant *claimant);

@@ -101,6 +101,7 @@ enum held_verdict held_choose(struct held_table *table, const struct binding *bi
 	const struct held_claimant *claimant, struct held **ret)
 {
 	struct held *file = binding_file(binding) ? held_find_file(table, &binding->path) : NULL;
+	struct held *fittest = NULL;
 	enum fitness best = UNFIT;
 	bool is_in_use = false, is_known = false;
 
@@ -123,13 +124,15 @@ enum held_verdict held_choose(struct held_table *table, const struct binding *bi
 		}
 		if (fitness > best) {
 			best = fitness;
-			*ret = held;
+			fittest = held;
 		}
 	}
 	if (is_in_use && !binding->is_reuseport)
 		return HELD_IN_USE;
-	if (best > UNFIT)
+	if (best > UNFIT) {
+		*ret = fittest;
 		return HELD_GIVE;
+	}
 	return is_known && table->steer.is_on ? HELD_JOIN : HELD_UNKNOWN;
 }
 

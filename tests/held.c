@@ -398,6 +398,23 @@ START_TEST(failed_bind_is_forgotten)
 }
 END_TEST
 
+/* The kernel has refused a second bind of it. */
+START_TEST(socket_that_was_bound_elsewhere_is_forgotten)
+{
+	struct held *port = hold(&first), *file = hold_file("a", &first);
+	struct binding elsewhere[] = { port->binding, file->binding };
+
+	elsewhere[0].address.in.sin_port ^= 1;
+	elsewhere[1].address = address_of("b");
+	elsewhere[1].path.directory = -1;
+	(void)held_take(&table, &elsewhere[0], fd_dup(port->fd), BINDER, &second.claimant);
+	(void)held_take(&table, &elsewhere[1], fd_dup(file->fd), BINDER, &second.claimant);
+	held_settle(&table, BINDER);
+	ck_assert_ptr_eq(table.sockets.next, &port->link);
+	ck_assert_ptr_eq(table.sockets.prev, &file->link);
+}
+END_TEST
+
 /* Every family that can be held. */
 START_TEST(bind_that_has_worked_is_noticed)
 {
@@ -653,6 +670,7 @@ int main(void)
 		released_slot_is_given_again,
 		server_that_gave_up_reuseport_is_given_a_slot,
 		failed_bind_is_forgotten,
+		socket_that_was_bound_elsewhere_is_forgotten,
 		bind_that_has_worked_is_noticed,
 		released_socket_stays_for_the_next,
 		worker_that_is_gone_leaves_no_unbound_socket,

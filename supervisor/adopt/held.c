@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -180,19 +182,35 @@ int held_claim(struct held *held, const struct held_claimant *claimant)
 	return 0;
 }
 
+/* What it was named is the address as it was asked for: only a path may be followed by anything. */
+static bool is_local_name(const struct socket_address *asked, const struct socket_address *name)
+{
+	size_t path = offsetof(struct sockaddr_un, sun_path);
+
+	if (name->length <= path)
+		return false;
+	if (asked->un.sun_path[0])
+		return strncmp(asked->un.sun_path, name->un.sun_path, sizeof(name->un.sun_path)) ==
+			0;
+	return asked->length == name->length &&
+		memcmp(asked->un.sun_path, name->un.sun_path, asked->length - path) == 0;
+}
+
+/* To the address that was asked for: it may have been bound before, or to another one since. */
 static bool is_bound(const struct held *held)
 {
+	const struct socket_address *asked = &held->binding.address;
 	struct socket_address name = { .length = sizeof(name.un) };
 
 	if (getsockname(held->fd, &name.any, &name.length) == -1)
 		return false;
 	switch (name.any.sa_family) {
-	case AF_INET:
-		return name.in.sin_port != 0;
+	case AF_INET: /* the host may be another: once it is connected, it is no wildcard */
+		return name.in.sin_port == asked->in.sin_port;
 	case AF_INET6:
-		return name.in6.sin6_port != 0;
+		return name.in6.sin6_port == asked->in6.sin6_port;
 	}
-	return name.length > offsetof(struct sockaddr_un, sun_path);
+	return is_local_name(asked, &name);
 }
 
 static void note_bound(struct held_table *table, struct held *held)

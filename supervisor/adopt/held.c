@@ -245,7 +245,7 @@ void held_settle(struct held_table *table, pid_t binder)
 			continue;
 		if (is_bound(held))
 			note_bound(table, held);
-		else if (!binder || held->binder == binder)
+		else if (held->binder == binder)
 			held_destroy(held);
 	}
 }

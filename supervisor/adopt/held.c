@@ -264,6 +264,7 @@ static void release(struct held *held, const struct held_claimant *claimant)
 
 void held_release(struct held_table *table, const struct held_claimant *claimant)
 {
+	held_settle(table, 0); /* what it bound last nobody has looked at yet */
 	list_for_each_safe (link, &table->sockets) {
 		struct held *held = container_of(link, struct held, link);
 
@@ -338,6 +339,7 @@ void held_remove(struct held *held)
 
 void held_finish(struct held_table *table, bool removes_files)
 {
+	held_settle(table, 0);
 	list_for_each_safe (link, &table->sockets) {
 		struct held *held = container_of(link, struct held, link);
 

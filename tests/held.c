@@ -51,7 +51,7 @@ static void setup(void)
 
 static void teardown(void)
 {
-	held_finish(&table);
+	held_finish(&table, true);
 	ck_assert(list_empty(&table.sockets));
 	directory_remove_all();
 }
@@ -646,7 +646,7 @@ START_TEST(finished_table_leaves_nothing)
 	(void)hold_file("a", &first);
 	(void)hold_file("b", &second);
 	fd_close(bind_file("mine"));
-	held_finish(&table);
+	held_finish(&table, true);
 	ck_assert(list_empty(&table.sockets));
 	ck_assert(!exists("a"));
 	ck_assert(!exists("b"));

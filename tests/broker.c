@@ -288,6 +288,10 @@ START_TEST(what_cannot_be_held_is_let_pass)
 	ck_assert_int_eq(
 		adopted_ask(&one, "bind-nowhere %d", open_socket(&one, "inet stream")), -EFAULT);
 	ck_assert_int_eq(adopted_ask(&one, "bind 1000 127.0.0.1:1"), -EBADF);
+	ck_assert_int_eq(
+		adopted_ask(&one, "bind %d /nonexistent/path", open_socket(&one, "unix stream")),
+		-ENOENT);
+	ck_assert(!one.broker->has_complained);
 	ck_assert_uint_eq(count_held(), 0);
 	ck_assert_uint_eq(one.claims, 0);
 }

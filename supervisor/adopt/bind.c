@@ -159,6 +159,22 @@ static int decide(struct broker *broker, const struct notification *notification
 	return r;
 }
 
+/* Nothing that could be held, or a call that is about to fail. */
+static bool is_for_the_kernel(int error)
+{
+	switch (-error) {
+	case EAFNOSUPPORT:
+	case EBADF:
+	case EFAULT:
+	case ELOOP:
+	case ENAMETOOLONG:
+	case ENOENT:
+	case ENOTDIR:
+		return true;
+	}
+	return false;
+}
+
 int broker_on_bind(struct broker *broker, const struct notification *notification)
 {
 	struct binding binding = BINDING_INIT;
@@ -166,7 +182,7 @@ int broker_on_bind(struct broker *broker, const struct notification *notificatio
 
 	held_settle(&broker->options.adopt->held, notification->tid);
 	int r = read_call(notification, &binding, &fd);
-	if (r == -EAFNOSUPPORT) {
+	if (is_for_the_kernel(r)) {
 		log_debug(&broker->options.where, "binds what cannot be held: let pass");
 		return notification_let_pass(notification);
 	}

@@ -63,16 +63,22 @@ int adopt_try(struct baton_error *error)
 	return r;
 }
 
+/* Before a worker was ready nobody knows yet whether the service will have files. */
+static bool has_been_ready(const struct adopt *adopt)
+{
+	list_for_each (link, &adopt->brokers)
+		if (container_of(link, struct broker, link)->is_ready)
+			return true;
+	return false;
+}
+
 void adopt_build_filter(const struct adopt *adopt, struct filter *ret)
 {
-	bool has_brokers = !list_empty(&adopt->brokers);
-
-	/* Of a service's first worker nobody knows yet whether it will have files. */
 	(void)filter_build(ret,
 		&(struct filter_options){
 			.with_listen = adopt->held.steer.is_on,
-			.with_paths =
-				!has_brokers || adopt->keep_files || held_has_files(&adopt->held),
+			.with_paths = !has_been_ready(adopt) || adopt->keep_files ||
+				held_has_files(&adopt->held),
 		});
 }
 

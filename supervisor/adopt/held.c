@@ -55,7 +55,7 @@ struct held *held_find_file(const struct held_table *table, const struct binding
 bool held_has_files(const struct held_table *table)
 {
 	list_for_each (link, &table->sockets)
-		if (container_of(link, struct held, link)->inode)
+		if (binding_file(&container_of(link, struct held, link)->binding))
 			return true;
 	return false;
 }

@@ -100,7 +100,7 @@ struct held *held_find_file(const struct held_table *table, const struct binding
 /* The file has another name now. Takes the path. */
 void held_take_path(struct held *held, struct binding_path *path);
 
-/* Whether any of them has a file. */
+/* Whether any of them has a file, or is about to. */
 bool held_has_files(const struct held_table *table);
 
 /* Closes it and forgets it; its file is left. */

@@ -281,6 +281,20 @@ START_TEST(second_name_of_a_held_socket_is_removed)
 }
 END_TEST
 
+START_TEST(second_name_in_another_directory_is_removed)
+{
+	const char *second = adopted_path("sub/sock");
+
+	ck_assert_int_eq(mkdir(adopted_path("sub"), 0700), 0);
+	adopted_start(&one, 1);
+	(void)adopted_listen(&one, "unix stream", path);
+	adopted_do(&one, "link %s %s", path, second);
+	adopted_do(&one, "unlink %s", second);
+	ck_assert(!adopted_exists("sub/sock"));
+	ck_assert(adopted_exists("sock"));
+}
+END_TEST
+
 START_TEST(file_to_keep_is_kept_from_the_retired_alone)
 {
 	char *keep[] = { (char *)(uintptr_t)adopted_path("nothing"),
@@ -407,6 +421,7 @@ int main(void)
 		renamed_socket_is_known_by_its_new_name,
 		other_files_are_renamed,
 		second_name_of_a_held_socket_is_removed,
+		second_name_in_another_directory_is_removed,
 		file_to_keep_is_kept_from_the_retired_alone,
 		files_of_the_service_go_with_it,
 		path_that_exists_already_is_not_held,

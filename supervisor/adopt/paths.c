@@ -53,13 +53,22 @@ static bool stat_path(const struct binding_path *path, struct stat *ret)
 	return fstatat(path->directory, path->name, ret, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+static bool is_same_name(const struct binding_path *a, const struct binding_path *b)
+{
+	struct stat first, second;
+
+	return strcmp(a->name, b->name) == 0 && fstat(a->directory, &first) == 0 &&
+		fstat(b->directory, &second) == 0 && first.st_dev == second.st_dev &&
+		first.st_ino == second.st_ino;
+}
+
 /* A second name of a held socket may go: clients do not use it. */
 static bool is_second_name(const struct held *held, const struct binding_path *path)
 {
 	struct stat status;
 
 	return stat_path(path, &status) && status.st_nlink > 1 &&
-		strcmp(held->binding.path.name, path->name) != 0;
+		!is_same_name(&held->binding.path, path);
 }
 
 static bool is_kept(const struct broker *broker, const struct binding_path *path)

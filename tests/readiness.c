@@ -371,6 +371,28 @@ START_TEST(node_is_seen_to_accept)
 }
 END_TEST
 
+START_TEST(server_too_busy_to_wait_is_ready_by_its_connection)
+{
+	struct sockaddr_in address;
+	socklen_t length = sizeof(address);
+	int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int report = start_waiter("accept-once");
+
+	ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &length), 0);
+	ck_assert_int_eq(connect(client, (struct sockaddr *)&address, length), 0);
+	process_wait_fd(report, POLLIN);
+	ck_assert_int_eq(waiting_on(family.leader.pid, &sockets), WAITING_ACCEPTED);
+	expect_ready(report);
+	fd_close(client);
+}
+END_TEST
+
+START_TEST(process_with_a_connection_to_another_port_is_not_ready)
+{
+	expect_not_ready("accept-other");
+}
+END_TEST
+
 START_TEST(server_below_a_shell_is_seen_to_accept)
 {
 	expect_script_ready("sh", "-c",
@@ -642,6 +664,8 @@ int main(void)
 		asyncio_is_seen_to_accept,
 		http_server_of_python_is_seen_to_accept,
 		node_is_seen_to_accept,
+		server_too_busy_to_wait_is_ready_by_its_connection,
+		process_with_a_connection_to_another_port_is_not_ready,
 		server_below_a_shell_is_seen_to_accept,
 		server_that_daemonises_is_seen_to_accept,
 		accept_without_listener_is_refused,

@@ -4,6 +4,7 @@
  * names, for ever. It says one byte on descriptor 4 just before it does.
  */
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -146,6 +147,35 @@ static void accept_blocking(void)
 		(void)accept4(LISTENER, NULL, NULL, SOCK_CLOEXEC);
 }
 
+/* Too busy with its one connection to wait on a socket ever again. */
+static void accept_once(void)
+{
+	if (accept4(LISTENER, NULL, NULL, SOCK_CLOEXEC) == -1)
+		abort();
+	report();
+	for (;;)
+		(void)pause();
+}
+
+/* Has both ends of a connection to another port, and the listener. */
+static void accept_other(void)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET };
+	socklen_t length = sizeof(address);
+	int other = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (bind(other, (struct sockaddr *)&address, length) == -1 || listen(other, 1) == -1 ||
+		getsockname(other, (struct sockaddr *)&address, &length) == -1 ||
+		connect(client, (struct sockaddr *)&address, length) == -1 ||
+		accept4(other, NULL, NULL, SOCK_CLOEXEC) == -1)
+		abort();
+	report();
+	for (;;)
+		(void)pause();
+}
+
 static void receive(void)
 {
 	char byte;
@@ -177,6 +207,8 @@ static const struct {
 	void (*wait)(void);
 } ways[] = {
 	{ "accept", accept_blocking },
+	{ "accept-once", accept_once },
+	{ "accept-other", accept_other },
 	{ "epoll", epoll },
 	{ "epoll-busy", epoll_busy },
 	{ "epoll-for-writing", epoll_for_writing },

@@ -373,6 +373,33 @@ START_TEST(failed_bind_is_not_held)
 }
 END_TEST
 
+/* As of FTP servers, whose connections come from port 20. */
+START_TEST(socket_that_is_connected_is_not_held_any_more)
+{
+	const char *address = adopted_free_address();
+	const char *peers[] = { adopted_free_address(), adopted_free_address() };
+	struct adopted *workers[] = { &one, &two };
+
+	adopted_start(&three, 1);
+	for (unsigned i = 0; i < array_length(workers); i++) {
+		int listener = adopted_listen(&three, "inet stream", peers[i]);
+
+		adopted_start(workers[i], i + 1);
+		int fd = open_socket(workers[i], "inet stream");
+		ino_t fresh = inode(workers[i], fd);
+
+		adopted_do(workers[i], "reuseaddr %d", fd);
+		adopted_do(workers[i], "bind %d %s", fd, address);
+		ck_assert_uint_eq(inode(workers[i], fd), fresh); /* not the other's connection */
+		ck_assert_uint_eq(count_held(), i + 2);
+		adopted_do(workers[i], "connect %d %s", fd, peers[i]);
+		ck_assert_int_gt(adopted_ask(&three, "accept %d", listener), 0);
+	}
+	held_settle(&adopt.held, 0);
+	ck_assert_uint_eq(count_held(), 2); /* the listeners */
+}
+END_TEST
+
 START_TEST(socket_of_a_blocking_predecessor_stays_blocking)
 {
 	const char *address = adopted_free_address();
@@ -614,6 +641,7 @@ int main(void)
 		slots_of_a_port_are_given_in_their_order,
 		slot_that_the_successor_does_not_bind_is_closed,
 		failed_bind_is_not_held,
+		socket_that_is_connected_is_not_held_any_more,
 		socket_of_a_blocking_predecessor_stays_blocking,
 		shutdown_of_a_held_listener_does_nothing,
 		shutdown_of_another_listener_takes_place,

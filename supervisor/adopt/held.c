@@ -236,16 +236,22 @@ struct held *held_take_bound(struct held_table *table, struct binding *binding, 
 	return held;
 }
 
+/* A client's, which chose the address that it comes from. Of a group none can be taken out. */
+static bool is_connection(const struct held *held)
+{
+	struct socket_address peer = { .length = sizeof(peer.un) };
+
+	return held->position < 0 && getpeername(held->fd, &peer.any, &peer.length) == 0;
+}
+
 void held_settle(struct held_table *table, pid_t binder)
 {
 	list_for_each_safe (link, &table->sockets) {
 		struct held *held = container_of(link, struct held, link);
 
-		if (held->is_bound)
-			continue;
-		if (is_bound(held))
+		if (!held->is_bound && is_bound(held))
 			note_bound(table, held);
-		else if (held->binder == binder)
+		if (is_connection(held) || (!held->is_bound && held->binder == binder))
 			held_destroy(held);
 	}
 }

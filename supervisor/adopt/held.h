@@ -78,7 +78,8 @@ struct held *held_take_bound(struct held_table *table, struct binding *binding, 
 int held_claim(struct held *held, const struct held_claimant *claimant);
 
 /* Finds out which binds have worked. Those of the thread, 0: of none, must be over: one that failed
- * is forgotten. Others may have been let pass and not take place yet. */
+ * is forgotten. Others may have been let pass and not take place yet. And what has been connected
+ * since is no server's: it is forgotten, too. */
 void held_settle(struct held_table *table, pid_t binder);
 
 /* The worker is gone. */

@@ -239,6 +239,42 @@ START_TEST(options_that_do_not_name_the_socket_do_not_count)
 }
 END_TEST
 
+START_TEST(interfaces_tell_bindings_apart)
+{
+	int fd = open_socket(AF_INET, SOCK_DGRAM);
+	struct binding any = read_binding(fd, v4("0.0.0.0", PORT));
+
+	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "lo", sizeof("lo")), 0);
+	struct binding loopback = read_binding(fd, v4("0.0.0.0", PORT));
+
+	ck_assert_int_eq(any.interface, 0);
+	ck_assert_int_ne(loopback.interface, 0);
+	expect_equal(&any, &loopback, false);
+	expect_equal(&loopback, &loopback, true);
+	fd_close(fd);
+}
+END_TEST
+
+START_TEST(datagram_sockets_that_reuse_the_address_share_it)
+{
+	static const struct {
+		int family, type;
+		bool is_shared;
+	} cases[] = { { AF_INET, SOCK_DGRAM, true }, { AF_INET, SOCK_STREAM, false },
+		{ AF_UNIX, SOCK_DGRAM, false } };
+
+	for (size_t i = 0; i < array_length(cases); i++) {
+		int fd = open_socket(cases[i].family, cases[i].type);
+		struct socket_address address =
+			cases[i].family == AF_UNIX ? local("/run/x.sock") : v4("127.0.0.1", PORT);
+
+		set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+		ck_assert_int_eq(read_binding(fd, address).is_reuseport, cases[i].is_shared);
+		fd_close(fd);
+	}
+}
+END_TEST
+
 START_TEST(network_namespaces_tell_bindings_apart)
 {
 	struct binding binding = of(AF_INET, SOCK_STREAM, v4("127.0.0.1", PORT));
@@ -399,6 +435,8 @@ int main(void)
 		address_zone_and_port_of_ipv6_count,
 		what_is_behind_an_address_does_not_count,
 		options_that_do_not_name_the_socket_do_not_count,
+		interfaces_tell_bindings_apart,
+		datagram_sockets_that_reuse_the_address_share_it,
 		network_namespaces_tell_bindings_apart,
 		unix_path_is_read,
 		abstract_name_is_read_with_its_length,

@@ -329,6 +329,28 @@ START_TEST(slots_of_a_port_are_given_in_their_order)
 }
 END_TEST
 
+START_TEST(datagram_sockets_of_one_address_are_slots)
+{
+	const char *address = adopted_free_address();
+	struct adopted *workers[] = { &one, &two };
+	ino_t slots[2];
+
+	for (unsigned i = 0; i < array_length(workers); i++) {
+		adopted_start(workers[i], i + 1);
+		for (size_t k = 0; k < array_length(slots); k++) {
+			int fd = open_socket(workers[i], "inet dgram");
+
+			adopted_do(workers[i], "reuseaddr %d", fd);
+			adopted_do(workers[i], "bind %d %s", fd, address);
+			if (i == 0)
+				slots[k] = inode(workers[i], fd);
+			ck_assert_uint_eq(inode(workers[i], fd), slots[k]);
+		}
+	}
+	ck_assert_uint_ne(slots[0], slots[1]);
+}
+END_TEST
+
 START_TEST(slot_that_the_successor_does_not_bind_is_closed)
 {
 	const char *address = adopted_free_address();
@@ -639,6 +661,7 @@ int main(void)
 		workers_of_a_generation_share_a_socket,
 		what_cannot_be_held_is_let_pass,
 		slots_of_a_port_are_given_in_their_order,
+		datagram_sockets_of_one_address_are_slots,
 		slot_that_the_successor_does_not_bind_is_closed,
 		failed_bind_is_not_held,
 		socket_that_is_connected_is_not_held_any_more,

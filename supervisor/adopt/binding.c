@@ -13,6 +13,9 @@
 #include "base/fd.h"
 #include "socket/bound.h"
 
+#ifndef SO_BINDTOIFINDEX
+#define SO_BINDTOIFINDEX 62 /* Linux 5.0 */
+#endif
 #ifndef SO_NETNS_COOKIE
 #define SO_NETNS_COOKIE 71 /* Linux 5.14 */
 #endif
@@ -45,6 +48,15 @@ static bool can_be_held(int socket, const struct socket_address *address)
 	return false;
 }
 
+static bool can_be_shared(int socket, int family)
+{
+	if (family == AF_UNIX)
+		return false;
+	return get_option(socket, SOL_SOCKET, SO_REUSEPORT) ||
+		(get_option(socket, SOL_SOCKET, SO_TYPE) == SOCK_DGRAM &&
+			get_option(socket, SOL_SOCKET, SO_REUSEADDR));
+}
+
 int binding_read(int socket, const struct socket_address *address, struct binding *ret)
 {
 	struct stat status;
@@ -61,8 +73,9 @@ int binding_read(int socket, const struct socket_address *address, struct bindin
 		.protocol = get_option(socket, SOL_SOCKET, SO_PROTOCOL),
 		.is_v6only = address->any.sa_family == AF_INET6 &&
 			get_option(socket, IPPROTO_IPV6, IPV6_V6ONLY),
-		.is_reuseport = get_option(socket, SOL_SOCKET, SO_REUSEPORT),
+		.is_reuseport = can_be_shared(socket, address->any.sa_family),
 		.is_nonblocking = flags & O_NONBLOCK,
+		.interface = get_option(socket, SOL_SOCKET, SO_BINDTOIFINDEX),
 		.socket = status.st_ino,
 		.address = *address,
 		.path = { .directory = -1 },
@@ -97,7 +110,7 @@ static bool address_equal(const struct socket_address *a, const struct socket_ad
 bool binding_equal(const struct binding *a, const struct binding *b)
 {
 	return a->type == b->type && a->protocol == b->protocol && a->is_v6only == b->is_v6only &&
-		a->network == b->network &&
+		a->interface == b->interface && a->network == b->network &&
 		(binding_file(a) ? binding_file(b) != NULL
 				 : address_equal(&a->address, &b->address));
 }

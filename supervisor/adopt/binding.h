@@ -24,8 +24,9 @@ struct binding {
 	int type; /* SOCK_STREAM, ... */
 	int protocol;
 	bool is_v6only;
-	bool is_reuseport;
+	bool is_reuseport; /* or, of datagrams, SO_REUSEADDR: others may have the address, too */
 	bool is_nonblocking;
+	int interface;    /* the index of what it is bound to (SO_BINDTODEVICE); 0: none */
 	uint64_t network; /* the cookie of its network namespace; 0: the kernel tells none */
 	ino_t socket;     /* the inode of the socket */
 	struct socket_address address;

@@ -50,16 +50,16 @@ static int read_path(const struct notification *notification, struct binding *bi
 
 /* What the call asks for, and a duplicate of the socket. 0; -EAFNOSUPPORT: nothing that could be
  * held; or -errno. Both are the caller's if it is 0. */
-static int read_call(const struct notification *notification, struct binding *binding, int *ret_fd)
+static int read_call(const struct notification *notification, struct socket_address *address,
+	struct binding *binding, int *ret_fd)
 {
-	struct socket_address address;
-	int r = read_address(notification, &address);
+	int r = read_address(notification, address);
 	if (r < 0)
 		return r;
 	cleanup_fd int fd = task_get_fd(notification->tid, (int)notification->arguments[0]);
 	if (fd < 0)
 		return fd;
-	r = binding_read(fd, &address, binding);
+	r = binding_read(fd, address, binding);
 	if (r == 0)
 		r = read_path(notification, binding);
 	if (r < 0) {
@@ -96,7 +96,7 @@ static int hold(struct broker *broker, const struct notification *notification,
 	}
 	if (broker->options.adopt->held.steer.is_on && steer_can(held))
 		open_group(broker, held);
-	log_info(&broker->options.where, "binds %s, which is held from now on",
+	log_notice(&broker->options.where, "binds %s, which is held from now on",
 		binding_text(&held->binding, text, sizeof(text)));
 	if (broker->options.on_claim)
 		broker->options.on_claim(held->binding.socket, broker->options.data);
@@ -175,15 +175,32 @@ static bool is_for_the_kernel(int error)
 	return false;
 }
 
+/* Why it is not held: operators want to know what an upgrade will not carry over. */
+static const char *why_not(const struct socket_address *address)
+{
+	switch (address->any.sa_family) {
+	case AF_INET:
+		return address->in.sin_port ? "of a protocol that cannot be shared"
+					    : "at a port that the system chooses";
+	case AF_INET6:
+		return address->in6.sin6_port ? "of a protocol that cannot be shared"
+					      : "at a port that the system chooses";
+	case AF_UNIX:
+		return "without a name, or with none that could be asked for again";
+	}
+	return "of another family";
+}
+
 int broker_on_bind(struct broker *broker, const struct notification *notification)
 {
+	struct socket_address address;
 	struct binding binding = BINDING_INIT;
 	int fd;
 
 	held_settle(&broker->options.adopt->held, notification->tid);
-	int r = read_call(notification, &binding, &fd);
+	int r = read_call(notification, &address, &binding, &fd);
 	if (is_for_the_kernel(r)) {
-		log_debug(&broker->options.where, "binds what cannot be held: let pass");
+		log_info(&broker->options.where, "binds a socket %s: let pass", why_not(&address));
 		return notification_let_pass(notification);
 	}
 	if (r < 0) {

@@ -84,6 +84,14 @@ static int find_file(pid_t pid, struct binding *binding)
 	return 0;
 }
 
+/* The sockets of later generations will be beside it. */
+static int join(struct adopt *adopt, struct held *held)
+{
+	int r = steer_open_group(held->fd);
+
+	return r < 0 || held->position >= 0 ? r : steer_join(&adopt->held, held);
+}
+
 /* 1 if it is held now, 0 if it is none that could be, or -errno. */
 static int take_socket(struct adopt *adopt, pid_t pid, int fd)
 {
@@ -101,11 +109,14 @@ static int take_socket(struct adopt *adopt, pid_t pid, int fd)
 		binding_finish(&binding);
 		return r;
 	}
-	(void)binding_text(&binding, text, sizeof(text));
-	if (!held_take_bound(&adopt->held, &binding, take_fd(&ours)))
+	struct held *held = held_take_bound(&adopt->held, &binding, take_fd(&ours));
+	if (!held)
 		return -ENOMEM;
-	log_info(&(struct log_where){ .pid = pid }, "%s is held from now on", text);
-	return 1;
+	if (adopt->held.steer.is_on && steer_can(held))
+		r = join(adopt, held);
+	log_info(&(struct log_where){ .pid = pid }, "%s is held from now on",
+		binding_text(&held->binding, text, sizeof(text)));
+	return r < 0 ? r : 1;
 }
 
 /* How many, or -errno. */

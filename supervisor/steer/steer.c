@@ -65,10 +65,12 @@ static int attach(const struct held_table *table, const struct held *of)
 	if (fd == -1 || (!to.count && !rest.count))
 		return 0;
 	selector_build(&selector, &to, &rest, table->steer.percent, of->binding.type == SOCK_DGRAM);
-	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &selector.program,
-		       sizeof(selector.program)) == -1
-		? -errno
-		: 0;
+	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &selector.program,
+		    sizeof(selector.program)) == 0)
+		return 0;
+	/* One that was taken over, and bound as if for itself, has no group yet: the kernel makes it
+	 * when the next one joins, and then it is asked again. */
+	return errno == EINVAL && to.count + rest.count == 1 ? 0 : -errno;
 }
 
 int steer_prepare(struct held_table *table, const struct held *held)

@@ -31,7 +31,7 @@ bool steer_selects(const struct steer *steer, unsigned generation);
 /* Whether the kernel can steer what comes to this socket: not for unix sockets. */
 bool steer_can(const struct held *held);
 
-/* Before the socket is bound: lets others join it on its address. 0 or -errno. */
+/* Lets others join the socket on its address: before it is bound, or later. 0 or -errno. */
 int steer_open_group(int socket);
 
 /* A socket is about to join its group: until it is chosen, it gets nothing. 0 or -errno. */

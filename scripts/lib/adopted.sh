@@ -91,7 +91,7 @@ restart_under_load()
 		shift
 	done
 	shift
-	rm -f "$work/status" "$work/started"
+	rm -f "$work/status" "$work/started" "$work/baton.log" # what the one before said
 	start baton "$BATON" run --adopt --status-file "$work/status" --log-level info \
 		"${options[@]}" -- "$@"
 	wait_for 60 "$name serves" grep -q ": serving" "$work/baton.log"

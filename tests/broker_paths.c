@@ -341,6 +341,16 @@ START_TEST(files_of_the_service_go_with_it)
 }
 END_TEST
 
+START_TEST(file_of_a_server_that_goes_on_stays)
+{
+	adopted_start(&one, 1);
+	(void)adopted_listen(&one, "unix stream", path);
+	adopt.is_borrowing = true;
+	adopt_finish(&adopt);
+	ck_assert(adopted_exists("sock"));
+}
+END_TEST
+
 START_TEST(path_that_exists_already_is_not_held)
 {
 	adopted_start(&one, 1);
@@ -424,6 +434,7 @@ int main(void)
 		second_name_in_another_directory_is_removed,
 		file_to_keep_is_kept_from_the_retired_alone,
 		files_of_the_service_go_with_it,
+		file_of_a_server_that_goes_on_stays,
 		path_that_exists_already_is_not_held,
 		workers_ask_about_files_until_one_was_ready_without,
 		workers_ask_about_files_if_there_are_any,

@@ -21,6 +21,9 @@
 #include "worker_messages.h"
 #include "workers.h"
 
+/* Seconds: so long may clients wait for a server that has closed its socket. */
+static const ev_tstamp ADOPT_LOOK_EVERY = 2;
+
 static void step(struct service *service, const struct machine_event *event)
 {
 	struct machine_actions actions;
@@ -172,6 +175,13 @@ static int open_sockets(struct service *service, struct baton_error *error)
 		settings->user || settings->group, error);
 }
 
+static void on_adopt_timer(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	(void)loop;
+	(void)revents;
+	adopt_look(&container_of(w, struct service, adopt_timer)->adopt);
+}
+
 /* Where it is forbidden the service runs all the same, as one that inherits its sockets: but for a
  * server that is to be taken over. 0 or -errno with the reason. */
 static int begin_adopting(struct service *service, struct baton_error *error)
@@ -181,6 +191,7 @@ static int begin_adopting(struct service *service, struct baton_error *error)
 
 	adopt_init(&service->adopt, settings->keep_files, settings->steer);
 	takeover_init(&service->takeover, service->runtime.loop);
+	ev_timer_init(&service->adopt_timer, on_adopt_timer, ADOPT_LOOK_EVERY, ADOPT_LOOK_EVERY);
 	if (!settings->adopt)
 		return 0;
 	int r = adopt_try(&reason);
@@ -194,6 +205,7 @@ static int begin_adopting(struct service *service, struct baton_error *error)
 		return 0;
 	}
 	service->runtime.adopt = &service->adopt;
+	ev_timer_start(service->runtime.loop, &service->adopt_timer);
 	return settings->takeover
 		? takeover_begin(&service->takeover, settings->takeover, &service->adopt, error)
 		: 0;
@@ -289,6 +301,7 @@ void service_finish(struct service *service)
 	if (service->runtime.adopt)
 		adopt_finish(service->runtime.adopt);
 	takeover_finish(&service->takeover);
+	ev_timer_stop(service->runtime.loop, &service->adopt_timer);
 	/* What could be attributed to nobody: see family.h. */
 	(void)process_tree_kill_below(getpid());
 	notify_socket_close(&service->runtime.notify);

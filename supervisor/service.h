@@ -37,6 +37,7 @@ struct service {
 
 	struct adopt adopt; /* what runtime.adopt points to, if it does */
 	struct takeover takeover;
+	ev_timer adopt_timer; /* for adopt_look */
 	struct signals signals;
 	struct manager manager;
 	struct settle settle;

@@ -106,3 +106,21 @@ void adopt_drop_unwanted(struct adopt *adopt)
 		held_remove(held);
 	}
 }
+
+void adopt_look(struct adopt *adopt)
+{
+	char text[BINDING_TEXT_SIZE];
+
+	held_settle(&adopt->held, 0);
+	if (adopt->held.steer.is_on) /* another would move into its place in the group */
+		return;
+	list_for_each_safe (link, &adopt->held.sockets) {
+		struct held *held = container_of(link, struct held, link);
+
+		if (!held_is_abandoned(held))
+			continue;
+		log_notice(NULL, "closes %s, as the server has",
+			binding_text(&held->binding, text, sizeof(text)));
+		held_remove(held);
+	}
+}

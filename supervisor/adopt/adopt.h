@@ -45,6 +45,10 @@ int adopt_try(struct baton_error *error);
 /* Writes the filter for the next worker. */
 void adopt_build_filter(const struct adopt *adopt, struct filter *ret);
 
+/* From time to time: forgets what is no listening socket after all, and closes those that the
+ * server itself has closed while it serves. */
+void adopt_look(struct adopt *adopt);
+
 /* A worker was retired, or a retired one is gone: closes what the others do not want. */
 void adopt_drop_unwanted(struct adopt *adopt);
 

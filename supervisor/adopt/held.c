@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -297,6 +298,33 @@ struct held *held_find_unwanted(const struct held_table *table)
 			return held;
 	}
 	return NULL;
+}
+
+static bool has_queue(const struct held *held)
+{
+	struct tcp_info info;
+	socklen_t size = sizeof(info);
+
+	return held->binding.type == SOCK_STREAM &&
+		held->binding.address.any.sa_family != AF_UNIX &&
+		getsockopt(held->fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
+		info.tcpi_state == TCP_LISTEN && info.tcpi_unacked > 0;
+}
+
+bool held_is_abandoned(struct held *held)
+{
+	bool had_queue = held->had_queue;
+
+	held->had_queue = has_queue(held);
+	if (!had_queue || !held->had_queue || list_empty(&held->claims))
+		return false;
+	list_for_each (link, &held->claims) {
+		const struct held_claimant *by = container_of(link, struct claim, link)->by;
+
+		if (by->has_open(by, held->binding.socket))
+			return false;
+	}
+	return true;
 }
 
 struct held *held_find_socket(const struct held_table *table, ino_t socket)

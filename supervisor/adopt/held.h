@@ -28,6 +28,7 @@ struct held {
 	int fd;              /* our duplicate of it */
 	unsigned generation; /* the last that claimed it */
 	int position;        /* in its group: see steer/steer.h; -1: not in it */
+	bool had_queue;      /* at the last look: see held_is_abandoned */
 	bool is_bound;
 	pid_t binder; /* whose bind it was, as long as !is_bound */
 	dev_t device; /* of its file, if it has one */
@@ -91,6 +92,12 @@ void held_release(struct held_table *table, const struct held_claimant *claimant
  * send connections to a socket from which soon nobody accepts.
  */
 struct held *held_find_unwanted(const struct held_table *table);
+
+/*
+ * Whether its workers have closed it, and clients wait all the same: since we have it open, too,
+ * they are not refused, and would wait for ever. It takes two looks, at which somebody waits.
+ */
+bool held_is_abandoned(struct held *held);
 
 /* The one that is the socket of that inode; or NULL. */
 struct held *held_find_socket(const struct held_table *table, ino_t socket);

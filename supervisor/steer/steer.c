@@ -68,8 +68,8 @@ static int attach(const struct held_table *table, const struct held *of)
 	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &selector.program,
 		    sizeof(selector.program)) == 0)
 		return 0;
-	/* One that was taken over, and bound as if for itself, has no group yet: the kernel makes it
-	 * when the next one joins, and then it is asked again. */
+	/* One that was taken over, and bound as if for itself, has no group yet: the kernel makes
+	 * it when the next one joins, and then it is asked again. */
 	return errno == EINVAL && to.count + rest.count == 1 ? 0 : -errno;
 }
 

@@ -69,6 +69,14 @@ static int take_listener(struct baton_upgrade *upgrade, struct baton_listener *l
 	return 0;
 }
 
+static bool has_name(const struct baton_upgrade *upgrade, const char *name)
+{
+	list_for_each (link, &upgrade->listeners.entries)
+		if (strcmp(baton_listener_name(listener_of(link)), name) == 0)
+			return true;
+	return false;
+}
+
 int baton_upgrade_listener(struct baton_upgrade *upgrade, const char *name,
 	const struct baton_address *address, struct baton_listener **ret, struct baton_error *error)
 {
@@ -78,6 +86,9 @@ int baton_upgrade_listener(struct baton_upgrade *upgrade, const char *name,
 
 	if (!upgrade || !name)
 		return error_set(error, -EINVAL, "no name for the listener");
+	/* A successor finds its sockets by name: the first call would get those of both. */
+	if (has_name(upgrade, name))
+		return error_set(error, -EEXIST, "there is a listener \"%s\" already", name);
 	if (upgrade->listeners.inherit) {
 		struct baton_error refusal; /* not the caller's yet: it may be opened */
 

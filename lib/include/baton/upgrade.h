@@ -117,8 +117,9 @@ BATON_API int baton_upgrade_dispatch(struct baton_upgrade *upgrade);
 /*
  * The listener of that name: inherited if it was passed, opened otherwise (address may be NULL
  * only if it was passed: -ENOENT if not). It belongs to the upgrade object, is passed on to
- * every successor and closed at the end; ret may be NULL. Returns 0, -ENOENT, -EINVAL,
- * -ENOMEM, or what baton_listener_open says.
+ * every successor and closed at the end; ret may be NULL. Successors know it by its name, so
+ * there is one of each name. Returns 0, -ENOENT, -EEXIST if there is one of that name already,
+ * -EINVAL, -ENOMEM, or what baton_listener_open says.
  */
 BATON_API int baton_upgrade_listener(struct baton_upgrade *upgrade, const char *name,
 	const struct baton_address *address, struct baton_listener **ret,

@@ -147,9 +147,11 @@ static void report_port(const struct baton_address *address, const struct baton_
 static int take_debug_listener(struct httpd *httpd, struct baton_error *error)
 {
 	const struct options_listener *wanted = &httpd->options.debug;
-	const char *name = wanted->address ? wanted->name : "debug";
+
+	if (!wanted->address && options_has_listener(&httpd->options, wanted->name))
+		return 0; /* what was passed under that name is for everybody */
 	int r = baton_upgrade_listener(
-		httpd->upgrade, name, wanted->address, &httpd->debug_listener, error);
+		httpd->upgrade, wanted->name, wanted->address, &httpd->debug_listener, error);
 
 	if (r == -ENOENT && !wanted->address)
 		return 0;
@@ -161,7 +163,8 @@ static int take_debug_listener(struct httpd *httpd, struct baton_error *error)
 	r = baton_upgrade_keep_open(httpd->upgrade, httpd->debug_listener);
 	if (r < 0)
 		(void)snprintf(error->text, sizeof(error->text),
-			"cannot keep listener \"%s\" for the drain: %s", name, strerror(-r));
+			"cannot keep listener \"%s\" for the drain: %s", wanted->name,
+			strerror(-r));
 	return r;
 }
 

@@ -142,10 +142,10 @@ static int parse_time(const struct row *row, const char *text, int *ret_ms)
 	return complain("--%s: \"%s\" is not a duration (500ms, 2s, 1m, 1h)", row->name, text);
 }
 
-static bool has_listener(const struct options *options, const char *name)
+bool options_has_listener(const struct options *options, const char *name)
 {
 	for (size_t i = 0; i < options->listener_count; i++)
-		if (strcmp(options->listeners[i].name, name) == 0)
+		if (options->listeners[i].name && strcmp(options->listeners[i].name, name) == 0)
 			return true;
 	return false;
 }
@@ -155,9 +155,31 @@ static char *default_name(const struct options *options)
 {
 	char name[32] = "http";
 
-	for (unsigned i = 2; has_listener(options, name); i++)
+	for (unsigned i = 2;
+		options_has_listener(options, name) || strcmp(options->debug.name, name) == 0; i++)
 		(void)snprintf(name, sizeof(name), "http%u", i);
 	return strdup(name);
+}
+
+/* Once all that the user chose are known: those win, wherever they stand. */
+static int choose_names(struct options *options)
+{
+	if (!options->debug.name)
+		options->debug.name = strdup("debug");
+	if (!options->debug.name)
+		return complain("out of memory");
+	if (options->debug.address && options_has_listener(options, options->debug.name))
+		return complain("--debug: a listener of --listen is named \"%s\", too",
+			options->debug.name);
+	for (size_t i = 0; i < options->listener_count; i++) {
+		char **name = &options->listeners[i].name;
+
+		if (!*name)
+			*name = default_name(options);
+		if (!*name)
+			return complain("out of memory");
+	}
+	return 1;
 }
 
 static int add_listener(struct options *options, const char *text)
@@ -172,14 +194,12 @@ static int add_listener(struct options *options, const char *text)
 	options->listeners = listeners;
 	if (baton_address_parse_named(text, &listener.name, &listener.address, &error) < 0)
 		return complain("--listen: %s", error.text);
-	bool is_taken = listener.name && has_listener(options, listener.name);
+	bool is_taken = listener.name && options_has_listener(options, listener.name);
 
-	if (!listener.name)
-		listener.name = default_name(options);
 	listeners[options->listener_count++] = listener; /* options_finish frees what it has */
 	if (is_taken)
 		return complain("--listen: there are two listeners named \"%s\"", listener.name);
-	return listener.name ? 0 : complain("out of memory");
+	return 0;
 }
 
 static int set_debug(struct options *options, const char *text)
@@ -187,13 +207,12 @@ static int set_debug(struct options *options, const char *text)
 	struct baton_error error;
 
 	if (options->debug.address)
-		return complain("--debug: there is one already");
+		return complain("--debug: \"%s\" is one too many: there is \"%s\" already", text,
+			baton_address_text(options->debug.address));
 	if (baton_address_parse_named(text, &options->debug.name, &options->debug.address, &error) <
 		0)
 		return complain("--debug: %s", error.text);
-	if (!options->debug.name)
-		options->debug.name = strdup("debug");
-	return options->debug.name ? 0 : complain("out of memory");
+	return 0;
 }
 
 static int print(const char *text)
@@ -325,7 +344,7 @@ int options_parse(int argc, char **argv, struct options *options)
 	}
 	if (optind < argc)
 		return complain("unexpected argument \"%s\"" TRY, argv[optind]);
-	return 1;
+	return choose_names(options);
 }
 
 static void free_listener(struct options_listener *listener)

@@ -4,6 +4,7 @@
 #define CHILD_OPTIONS_H
 
 #include <baton/address.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,7 +17,7 @@ struct options_listener {
 struct options {
 	struct options_listener *listeners;
 	size_t listener_count;
-	struct options_listener debug; /* its address is NULL if there is none */
+	struct options_listener debug; /* always has a name; its address is NULL without --debug */
 	const char *root;
 	const char *access_log;
 	int drain_timeout_ms;
@@ -35,6 +36,9 @@ struct options {
  * case options_finish is due.
  */
 int options_parse(int argc, char **argv, struct options *options);
+
+/* Whether one of --listen has that name. */
+bool options_has_listener(const struct options *options, const char *name);
 
 /* Frees what options_parse made. */
 void options_finish(struct options *options);

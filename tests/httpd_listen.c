@@ -129,12 +129,33 @@ START_TEST(ipv6_is_served_and_the_chosen_port_told)
 }
 END_TEST
 
+START_TEST(chosen_names_win_wherever_they_stand)
+{
+	char *options[] = { "-l", "127.0.0.1:0", "-l", "http=127.0.0.1:0", "-l", "[::1]:0",
+		"--debug", "http2=127.0.0.1:0", NULL };
+	char text[1024];
+
+	if (!has_ipv6())
+		return;
+	int errors = httpd_read_errors();
+
+	start(options);
+	httpd_take_errors(errors, text, sizeof(text));
+	ck_assert_msg(strstr(text, "listener \"http2\" is on 127.0.0.1:"), "%s", text);
+	ck_assert_msg(strstr(text, "listener \"http3\" is on 127.0.0.1:"), "%s", text);
+	ck_assert_msg(strstr(text, "listener \"http4\" is on [::1]:"), "%s", text);
+	httpd_stop(&httpd);
+	fd_close(errors);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *cases[] = {
 		unix_paths_and_abstract_names_are_served,
 		sixty_four_listeners_are_served,
 		ipv6_is_served_and_the_chosen_port_told,
+		chosen_names_win_wherever_they_stand,
 	};
 
 	return suite_run(&(struct suite){

@@ -210,6 +210,24 @@ START_TEST(pid_file_names_the_newest_generation)
 }
 END_TEST
 
+START_TEST(listener_that_the_user_named_debug_is_upgraded)
+{
+	char *options[] = { "-l", "http=127.0.0.1:0", "-l", "debug=127.0.0.1:0", NULL };
+	struct who who;
+
+	adopt_orphans();
+	httpd_start(&httpd, options);
+	ck_assert_uint_eq(ask_anew().generation, 1);
+	httpd_signal(&httpd, SIGHUP);
+	do
+		who = ask_anew();
+	while (who.generation == 1);
+	wait_end(httpd.pidfd);
+	follow(who.pid);
+	httpd_stop(&httpd);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *cases[] = {
@@ -217,6 +235,7 @@ int main(void)
 		slow_request_outlives_upgrades,
 		second_term_ends_what_is_still_open,
 		pid_file_names_the_newest_generation,
+		listener_that_the_user_named_debug_is_upgraded,
 	};
 
 	return SUITE_RUN("httpd_upgrade", cases);

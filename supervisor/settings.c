@@ -68,7 +68,7 @@ void settings_finish(struct settings *settings)
 static bool has_listener(const struct settings *settings, const char *name)
 {
 	for (size_t i = 0; i < settings->listener_count; i++)
-		if (strcmp(settings->listeners[i].name, name) == 0)
+		if (settings->listeners[i].name && strcmp(settings->listeners[i].name, name) == 0)
 			return true;
 	return false;
 }
@@ -86,17 +86,40 @@ static char *default_name(const struct settings *settings)
 	return name;
 }
 
+/* A name that the user chose wins, also one that comes later. */
+static void forget_default_names(struct settings *settings)
+{
+	for (size_t i = 0; i < settings->listener_count; i++) {
+		if (settings->listeners[i].is_named)
+			continue;
+		free(settings->listeners[i].name);
+		settings->listeners[i].name = NULL;
+	}
+}
+
+static int give_default_names(struct settings *settings)
+{
+	for (size_t i = 0; i < settings->listener_count; i++) {
+		struct settings_listener *listener = &settings->listeners[i];
+
+		if (!listener->is_named)
+			listener->name = default_name(settings);
+		if (!listener->name)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 static int fill_listener(const struct settings *settings, const char *text,
 	struct settings_listener *ret, struct baton_error *error)
 {
 	int r = baton_address_parse_named(text, &ret->name, &ret->address, error);
 	if (r < 0)
 		return r;
+	ret->is_named = ret->name;
 	if (ret->name && has_listener(settings, ret->name))
 		return error_set(error, -EEXIST, "two listeners are called \"%s\"", ret->name);
-	if (!ret->name)
-		ret->name = default_name(settings);
-	return ret->name ? 0 : error_set(error, -ENOMEM, "out of memory");
+	return 0;
 }
 
 int settings_add_listener(struct settings *settings, const char *text, struct baton_error *error)
@@ -109,6 +132,7 @@ int settings_add_listener(struct settings *settings, const char *text, struct ba
 		return error_set(error, -ENOMEM, "out of memory");
 
 	settings->listeners = listeners;
+	forget_default_names(settings);
 	int r = fill_listener(settings, text, &listener, error);
 	if (r < 0) {
 		finish_listener(&listener);
@@ -116,7 +140,7 @@ int settings_add_listener(struct settings *settings, const char *text, struct ba
 	}
 	listeners[count] = listener;
 	settings->listener_count++;
-	return 0;
+	return give_default_names(settings) < 0 ? error_set(error, -ENOMEM, "out of memory") : 0;
 }
 
 int settings_add_keep_file(struct settings *settings, const char *path)

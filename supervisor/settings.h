@@ -23,6 +23,7 @@ enum {
 
 struct settings_listener {
 	char *name;
+	bool is_named; /* by the user; otherwise it may be called differently after the next one */
 	struct baton_address *address;
 };
 
@@ -72,9 +73,10 @@ void settings_init(struct settings *settings);
 void settings_finish(struct settings *settings);
 
 /*
- * Adds the listener of "[NAME=]ADDRESS". Without NAME it is called "default",
- * or "default2", "default3", ... if that is taken. Returns 0, -ENOMEM, -EEXIST for a name
- * that is taken, -EINVAL or -ENAMETOOLONG for a bad name or address.
+ * Adds the listener of "[NAME=]ADDRESS". Those without NAME are called "default", "default2",
+ * "default3" and so on, in their order, without the names that were given. Returns 0, -ENOMEM,
+ * -EEXIST for a name that was given before, -EINVAL or -ENAMETOOLONG for a bad name or address;
+ * after an error the settings are good for nothing but settings_finish.
  */
 int settings_add_listener(struct settings *settings, const char *text, struct baton_error *error);
 

@@ -194,11 +194,21 @@ START_TEST(unnamed_listeners_are_counted)
 }
 END_TEST
 
+START_TEST(chosen_names_win_wherever_they_stand)
+{
+	check_parsed("-l :1 -l default=:2 -l :3 -l default2=:4 server");
+	ck_assert_str_eq(settings.listeners[0].name, "default3");
+	ck_assert_str_eq(settings.listeners[1].name, "default");
+	ck_assert_str_eq(settings.listeners[2].name, "default4");
+	ck_assert_str_eq(settings.listeners[3].name, "default2");
+}
+END_TEST
+
 START_TEST(bad_listener_is_refused)
 {
 	check_refused("-l a=:1 -l a=:2 server", EX_USAGE, "two listeners are called \"a\"");
-	check_refused("-l default=:1 -l :3 -l default2=:4 server", EX_USAGE,
-		"two listeners are called \"default2\"");
+	check_refused("-l default=:1 -l :3 -l default=:4 server", EX_USAGE,
+		"two listeners are called \"default\"");
 	check_refused("-l =:1 server", EX_USAGE, "name");
 	check_refused("-l a,b=:1 server", EX_USAGE, "listener name \"a,b\"");
 	check_refused("-l {a}=:1 server", EX_USAGE, "listener name \"{a}\"");
@@ -345,6 +355,7 @@ int main(void)
 		exec_readiness_outlives_the_command_line,
 		listener_names_are_told_from_addresses,
 		unnamed_listeners_are_counted,
+		chosen_names_win_wherever_they_stand,
 		bad_listener_is_refused,
 		unknown_option_names_its_nearest,
 		bad_values_name_option_and_form,

@@ -88,6 +88,14 @@ static void feed(struct runtime *runtime, const struct machine_event *event)
 		service_feed(service, event);
 }
 
+static void ask_stop(struct service *service)
+{
+	if (stop_wish_repeats(&service->stop_wish, clock_ms()))
+		log_info(NULL, "told to stop twice at once: that counts as once");
+	else
+		service_feed(service, &(struct machine_event){ .type = MACHINE_EVENT_STOP });
+}
+
 static void on_request(enum signals_request request, int signal, void *data)
 {
 	char name[SIGNAL_NAME_SIZE];
@@ -98,7 +106,7 @@ static void on_request(enum signals_request request, int signal, void *data)
 		ask_upgrade(service);
 		break;
 	case SIGNALS_STOP:
-		service_feed(service, &(struct machine_event){ .type = MACHINE_EVENT_STOP });
+		ask_stop(service);
 		break;
 	case SIGNALS_STOP_NOW:
 		service_feed(service, &(struct machine_event){ .type = MACHINE_EVENT_STOP_NOW });

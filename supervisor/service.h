@@ -14,6 +14,7 @@
 
 #include "adopt/adopt.h"
 #include "adopt/takeover.h"
+#include "base/stop_wish.h"
 #include "machine.h"
 #include "manager.h"
 #include "runtime.h"
@@ -41,6 +42,7 @@ struct service {
 	struct signals signals;
 	struct manager manager;
 	struct settle settle;
+	struct stop_wish stop_wish;
 	ev_timer settle_timer; /* until a burst of requests has settled */
 	struct status_file status_file;
 	ev_child any_child; /* every reaped process: a family may be gone now */

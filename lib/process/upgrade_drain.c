@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* See upgrade_drain.h. */
 #include <errno.h>
+#include <stdio.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -11,6 +12,15 @@
 
 enum { DRAIN_TIMEOUT_MS = 60 * 1000, HAMMER_MS = 1000 };
 
+static void expire(struct baton_upgrade *upgrade)
+{
+	char reason[64];
+
+	(void)snprintf(reason, sizeof(reason), "drain deadline: not over after %.3f s",
+		upgrade->options.drain_timeout_ms / 1e3);
+	upgrade_drain_deadline(upgrade, reason);
+}
+
 static void on_drain_timeout(struct ev_loop *loop, ev_timer *w, int revents)
 {
 	struct baton_upgrade *upgrade = container_of(w, struct baton_upgrade, drain.timer);
@@ -20,7 +30,7 @@ static void on_drain_timeout(struct ev_loop *loop, ev_timer *w, int revents)
 	if (upgrade->drain.phase == UPGRADE_DRAIN_PAST_DEADLINE)
 		upgrade_policy_hammer(upgrade);
 	else
-		upgrade_drain_deadline(upgrade);
+		expire(upgrade);
 }
 
 void upgrade_drain_init(struct baton_upgrade *upgrade)
@@ -46,12 +56,12 @@ void upgrade_drain_begin(struct baton_upgrade *upgrade)
 		upgrade_listeners_stop(upgrade);
 }
 
-void upgrade_drain_deadline(struct baton_upgrade *upgrade)
+void upgrade_drain_deadline(struct baton_upgrade *upgrade, const char *reason)
 {
 	if (upgrade->drain.phase != UPGRADE_DRAIN_RUNNING)
 		return;
 	upgrade->drain.phase = UPGRADE_DRAIN_PAST_DEADLINE;
-	upgrade_host_log(upgrade, LOG_NOTICE, "drain deadline: what is open is closed");
+	upgrade_host_log(upgrade, LOG_NOTICE, "%s: what is open is closed", reason);
 	upgrade_host_deadline(upgrade);
 	upgrade_timer_start(upgrade->loop, &upgrade->drain.timer, upgrade->options.hammer_ms);
 }

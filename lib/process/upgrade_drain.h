@@ -33,7 +33,7 @@ void upgrade_drain_init(struct baton_upgrade *upgrade);
 void upgrade_drain_begin(struct baton_upgrade *upgrade);
 
 /* Once while it runs, the host is told to close what is open; the hammer follows. */
-void upgrade_drain_deadline(struct baton_upgrade *upgrade);
+void upgrade_drain_deadline(struct baton_upgrade *upgrade, const char *reason);
 
 /* The host has finished: no deadline follows. */
 void upgrade_drain_complete(struct baton_upgrade *upgrade);

@@ -28,6 +28,7 @@
 #include <stdbool.h>
 
 #include "base/env.h"
+#include "base/stop_wish.h"
 #include "process/upgrade_drain.h"
 #include "process/upgrade_group.h"
 #include "process/upgrade_host.h"
@@ -60,6 +61,7 @@ struct baton_upgrade {
 	struct upgrade_signals signals;
 	struct upgrade_successor successor;
 	struct upgrade_term term;
+	struct stop_wish stop_wish; /* of an operator, or the host */
 	struct upgrade_starter starter;
 	struct upgrade_drain drain;
 	struct upgrade_listeners listeners;

@@ -20,6 +20,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/pid_file.h"
 #include "base/wait_status.h"
 #include "process/upgrade_object.h"
@@ -115,7 +116,7 @@ static void stop_again(struct baton_upgrade *upgrade, int signal)
 	if (upgrade->pid1.is_first && is_taken_over(upgrade))
 		upgrade_successor_signal(upgrade, signal);
 	if (upgrade->state == BATON_UPGRADE_DRAINING)
-		upgrade_drain_deadline(upgrade);
+		upgrade_drain_deadline(upgrade, "told to stop again");
 }
 
 /* Soon after the successor's SIGTERM. Unless that one failed, it has taken over. */
@@ -152,6 +153,8 @@ void upgrade_policy_term(struct baton_upgrade *upgrade)
 
 void upgrade_policy_stop(struct baton_upgrade *upgrade)
 {
+	if (stop_wish_repeats(&upgrade->stop_wish, clock_ms()))
+		return;
 	switch (upgrade->state) {
 	case BATON_UPGRADE_UPGRADING:
 		upgrade_successor_stop(upgrade, "the server is told to stop");

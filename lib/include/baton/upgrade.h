@@ -97,6 +97,9 @@ struct baton_upgrade_options {
  * A SIGTERM to a process that has handed over concerns that process alone: the
  * server goes on in its successor. For a second it changes nothing, as the process
  * drains already; then it counts as a second one.
+ *
+ * Whatever tells the process to stop within 250 ms of the first is the same wish: timeout(1)
+ * signals a process and its group, a service manager a whole control group.
  */
 BATON_API int baton_upgrade_create(struct ev_loop *loop,
 	const struct baton_upgrade_options *options, struct baton_upgrade **ret,
@@ -165,7 +168,7 @@ BATON_API int baton_upgrade_join(
 /* Upgrades, as SIGHUP does; while one is under way it is remembered and done after. */
 BATON_API void baton_upgrade_start(struct baton_upgrade *upgrade);
 
-/* Drains, as SIGTERM does. */
+/* Drains, as SIGTERM does: so a second call, later than 250 ms, has on_deadline called. */
 BATON_API void baton_upgrade_stop(struct baton_upgrade *upgrade);
 
 /* The host has nothing left to finish: to be called once, after on_drain, from any callback. */

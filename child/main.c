@@ -127,12 +127,13 @@ static void on_group_ended(struct baton_group *group, int result, void *data)
 	httpd->failure = result; /* the upgrade object ends the process: see on_end */
 }
 
-/* Somebody asked for it on the debug port. */
+/* Somebody asked for it on the debug port, which may be asked again: that is no second SIGTERM. */
 static void on_shutdown(void *data)
 {
 	struct httpd *httpd = data;
 
-	baton_upgrade_stop(httpd->upgrade);
+	if (baton_upgrade_state(httpd->upgrade) < BATON_UPGRADE_DRAINING)
+		baton_upgrade_stop(httpd->upgrade);
 }
 
 /* Says which port the system chose, as nobody could know it otherwise. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What baton-httpd shows to its operators: child/debug/debug.c, child/debug/debug_list.c. */
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -228,6 +229,24 @@ START_TEST(shutdown_ends_both_when_all_is_answered)
 END_TEST
 
 /* A crawler that follows every link must not end the service. */
+START_TEST(shutdown_that_is_posted_again_cuts_nothing)
+{
+	start_own();
+	begin_minutes();
+	struct pollfd told = { .fd = client.fd, .events = POLLIN };
+
+	send_to(httpd.debug_port, "POST", "/shutdown");
+	ck_assert_int_eq(fetched.status, 202);
+	ck_assert_int_eq(poll(&told, 1, 300), 0); /* no repetition of the same wish any more */
+	send_to(httpd.debug_port, "POST", "/shutdown");
+	ck_assert_int_eq(fetched.status, 202);
+	ck_assert_int_eq(poll(&told, 1, 100), 0);
+	fetch_free(&fetched);
+	end_minutes();
+	httpd_wait(&httpd);
+}
+END_TEST
+
 START_TEST(shutdown_is_posted_alone)
 {
 	static const char *const methods[] = { "GET", "HEAD", "PUT", "DELETE", "OPTIONS" };
@@ -413,6 +432,7 @@ int main(void)
 		kept_debug_connection_ends_with_its_next_answer,
 		idle_debug_connection_does_not_hold_up_the_end,
 		shutdown_ends_both_when_all_is_answered,
+		shutdown_that_is_posted_again_cuts_nothing,
 		shutdown_is_posted_alone,
 		tasks_are_listed_with_where_they_began,
 		contexts_are_listed_as_a_tree,

@@ -207,6 +207,26 @@ START_TEST(object_joins_once_and_a_group_has_one)
 }
 END_TEST
 
+START_TEST(server_that_nobody_would_drain_is_not_ready)
+{
+	static char name[] = "server";
+	const struct baton_upgrade_options options = {
+		.size = sizeof(options),
+		.argv = (char *[]){ name, NULL },
+		.on_end = on_end,
+	};
+	struct baton_error error;
+
+	baton_upgrade_destroy(upgrade);
+	ck_assert_int_eq(baton_upgrade_create(loop, &options, &upgrade, &error), 0);
+	ck_assert_int_eq(baton_upgrade_ready(upgrade, &error), -EINVAL);
+	ck_assert_str_eq(error.text, "no on_drain, and no group has joined");
+	ck_assert_int_eq(baton_upgrade_state(upgrade), BATON_UPGRADE_STARTING);
+	ck_assert_int_eq(baton_upgrade_join(upgrade, group, &error), 0);
+	ck_assert_int_eq(baton_upgrade_ready(upgrade, &error), 0);
+}
+END_TEST
+
 START_TEST(group_may_be_gone_before_the_process_is)
 {
 	start();
@@ -242,6 +262,7 @@ int main(void)
 		any_other_listener_does_not,
 		listener_of_somebody_else_is_not_kept,
 		object_joins_once_and_a_group_has_one,
+		server_that_nobody_would_drain_is_not_ready,
 		group_may_be_gone_before_the_process_is,
 		object_may_be_gone_before_the_group_is,
 	};

@@ -98,6 +98,9 @@ int baton_upgrade_ready(struct baton_upgrade *upgrade, struct baton_error *error
 
 	if (!upgrade)
 		return error_set(error, -EINVAL, "no upgrade object");
+	/* Nobody would ever say that it has drained. */
+	if (!upgrade->options.on_drain && !upgrade->group.actor)
+		return error_set(error, -EINVAL, "no on_drain, and no group has joined");
 	if (upgrade->state != BATON_UPGRADE_STARTING)
 		return 0; /* said before, or told to stop meanwhile: then nobody is replaced */
 	upgrade_listeners_report_unclaimed(upgrade);

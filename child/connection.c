@@ -260,7 +260,7 @@ static void on_over(struct exchange *exchange, const struct exchange_record *rec
 
 	busy_end_task(busy);
 	connection->until_ms = CONNECTION_NEVER_MS; /* the next one has its own time */
-	metrics_add(&server->metrics, record->status, record->sent, record->took_ms);
+	metrics_add(&server->metrics, record->status, record->sent, record->took_us);
 	if (server->options.access_log)
 		access_log_add(server->options.access_log, record, &connection->peer.any);
 }

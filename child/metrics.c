@@ -8,33 +8,33 @@ enum { LABELS_SIZE = 64 };
 
 /* The upper bounds of the buckets; beyond the last is +Inf. */
 static const struct {
-	int64_t ms;
+	int64_t us;
 	const char *text;
 } buckets[METRICS_BUCKETS] = {
-	{ 1, "0.001" },
-	{ 5, "0.005" },
-	{ 10, "0.01" },
-	{ 25, "0.025" },
-	{ 50, "0.05" },
-	{ 100, "0.1" },
-	{ 250, "0.25" },
-	{ 500, "0.5" },
-	{ 1000, "1" },
-	{ 2500, "2.5" },
-	{ 10000, "10" },
-	{ 60000, "60" },
+	{ 1000, "0.001" },
+	{ 5000, "0.005" },
+	{ 10000, "0.01" },
+	{ 25000, "0.025" },
+	{ 50000, "0.05" },
+	{ 100000, "0.1" },
+	{ 250000, "0.25" },
+	{ 500000, "0.5" },
+	{ 1000000, "1" },
+	{ 2500000, "2.5" },
+	{ 10000000, "10" },
+	{ 60000000, "60" },
 };
 
-void metrics_add(struct metrics *metrics, int status, uint64_t sent, int64_t took_ms)
+void metrics_add(struct metrics *metrics, int status, uint64_t sent, int64_t took_us)
 {
 	size_t bucket = 0;
 
 	metrics->requests[response_status_index(status)]++;
 	metrics->sent += sent;
-	while (bucket < METRICS_BUCKETS && took_ms > buckets[bucket].ms)
+	while (bucket < METRICS_BUCKETS && took_us > buckets[bucket].us)
 		bucket++;
 	metrics->took[bucket]++;
-	metrics->took_ms += took_ms > 0 ? (uint64_t)took_ms : 0;
+	metrics->took_us += took_us > 0 ? (uint64_t)took_us : 0;
 }
 
 int metrics_begin(struct buffer *out, const char *name, const char *type, const char *help)
@@ -79,8 +79,8 @@ static int write_took(struct buffer *out, const struct metrics *metrics, const c
 	}
 	if (r == 0)
 		r = buffer_appendf(out,
-			"%s_sum{server=\"%s\"} %.3f\n%s_count{server=\"%s\"} %llu\n", family, name,
-			(double)metrics->took_ms / 1e3, family, name, (unsigned long long)count);
+			"%s_sum{server=\"%s\"} %.6f\n%s_count{server=\"%s\"} %llu\n", family, name,
+			(double)metrics->took_us / 1e6, family, name, (unsigned long long)count);
 	return r;
 }
 

@@ -19,11 +19,11 @@ struct metrics {
 	uint64_t requests[RESPONSE_STATUSES]; /* by response_status_index */
 	uint64_t sent;                        /* bytes of content */
 	uint64_t took[METRICS_BUCKETS + 1];   /* requests by how long they took; the last: longer */
-	uint64_t took_ms;                     /* all of them together */
+	uint64_t took_us;                     /* all of them together */
 };
 
 /* A request is over. */
-void metrics_add(struct metrics *metrics, int status, uint64_t sent, int64_t took_ms);
+void metrics_add(struct metrics *metrics, int status, uint64_t sent, int64_t took_us);
 
 /* Begins a family: its help and its type. 0 or -ENOMEM, as all that follow. */
 int metrics_begin(struct buffer *out, const char *name, const char *type, const char *help);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "busy.h"
 #include "connection.h"
@@ -51,6 +52,14 @@ static void on_accept_log(int level, const char *text, void *data)
 	struct server *server = data;
 
 	server->options.on_log(level, text, server->options.data);
+}
+
+static int64_t clock_us(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail: clock_gettime(2) */
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
 /* The first that is called in a turn of the loop. */
@@ -118,7 +127,8 @@ int server_init(struct server *server, struct ev_loop *loop, const struct server
 		.settings = { .routes = options->routes,
 			.date = server->date,
 			.max_body = options->max_body,
-			.now_ms = baton_context_now_ms() },
+			.now_ms = baton_context_now_ms(),
+			.clock_us = clock_us },
 	};
 	response_date(0, server->date);
 	ev_check_init(&server->woken, on_woken);

@@ -20,11 +20,19 @@
 
 enum { OUT_MAX = 64 * 1024 };
 
+static int64_t now_us;
+
+/* Each look at it takes 7 microseconds. */
+static int64_t clock_us(void)
+{
+	return now_us += 7;
+}
+
 static const struct exchange_settings context = {
 	.routes = &fake_routes,
 	.date = DATE,
 	.max_body = 1000,
-	.now_ms = 7,
+	.clock_us = clock_us,
 };
 
 static struct exchange_record last; /* but for its texts */
@@ -109,6 +117,13 @@ START_TEST(path_of_a_route_is_answered_by_it)
 {
 	check("GET / HTTP/1.1\r\n" HOST "\r\n", ANSWER("200 OK", "6", "") HELLO);
 	check("GET http://a?b HTTP/1.1\r\n" HOST "\r\n", ANSWER("200 OK", "6", "") HELLO);
+}
+END_TEST
+
+START_TEST(time_is_taken_from_the_head_to_the_end_of_the_answer)
+{
+	check("GET / HTTP/1.1\r\n" HOST "\r\n", ANSWER("200 OK", "6", "") HELLO);
+	ck_assert_int_eq(last.took_us, 7);
 }
 END_TEST
 
@@ -470,6 +485,7 @@ int main(void)
 {
 	const TTest *cases[] = {
 		path_of_a_route_is_answered_by_it,
+		time_is_taken_from_the_head_to_the_end_of_the_answer,
 		head_is_answered_without_content_everywhere,
 		echo_gives_method_and_body,
 		methods_that_a_path_lacks_are_listed,

@@ -384,6 +384,8 @@ START_TEST(metrics_count_what_was_asked)
 	ck_assert_double_eq(metric(REQUESTS("app", "503")), -1); /* none yet */
 	ck_assert_double_eq(metric("baton_httpd_sent_bytes_total{server=\"app\"}"), sent);
 	ck_assert_double_eq(metric(TOOK "_count{server=\"app\"}"), 8);
+	/* Most take less than a millisecond, and none takes no time. */
+	ck_assert_double_gt(metric(TOOK "_sum{server=\"app\"}"), 0);
 	ck_assert_double_eq(metric(TOOK "_bucket{server=\"app\",le=\"+Inf\"}"), 8);
 	ck_assert_double_eq(metric("baton_httpd_connections_accepted_total"), 8);
 	ck_assert_double_eq(metric("baton_httpd_work_finished_total"), 1);

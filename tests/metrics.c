@@ -116,7 +116,7 @@ START_TEST(buckets_have_all_up_to_their_bound)
 	static const int64_t times_ms[] = { 0, 1, 2, 5, 6, 1000, 1001, 60000, 60001, 3600000 };
 
 	for (size_t i = 0; i < array_length(times_ms); i++)
-		metrics_add(&app, 200, 0, times_ms[i]);
+		metrics_add(&app, 200, 0, times_ms[i] * 1000);
 	write_text();
 	ck_assert_double_eq(bucket("app", "0.001"), 2);
 	ck_assert_double_eq(bucket("app", "0.005"), 4);
@@ -133,6 +133,18 @@ START_TEST(buckets_have_all_up_to_their_bound)
 }
 END_TEST
 
+START_TEST(times_below_a_millisecond_add_up)
+{
+	for (int i = 0; i < 1000; i++)
+		metrics_add(&app, 200, 0, 42);
+	metrics_add(&app, 200, 0, 1001);
+	write_text();
+	ck_assert_double_eq(bucket("app", "0.001"), 1000);
+	ck_assert_double_eq(bucket("app", "0.005"), 1001);
+	ck_assert_double_eq(value_of(TOOK "_sum{server=\"app\"}"), 0.043001);
+}
+END_TEST
+
 /* Of whatever they count: each bound is above the one before, each count no less. */
 START_TEST(buckets_rise)
 {
@@ -141,7 +153,7 @@ START_TEST(buckets_rise)
 	unsigned seen = 0;
 
 	for (int64_t ms = 0; ms < 70000; ms += 37)
-		metrics_add(&app, 200, 0, ms);
+		metrics_add(&app, 200, 0, ms * 1000);
 	write_text();
 	while ((line = strstr(line, TOOK "_bucket{server=\"app\""))) {
 		ck_assert_int_eq(
@@ -166,8 +178,8 @@ START_TEST(time_that_ran_backwards_counts_as_none)
 	metrics_add(&app, 200, 0, 5);
 	metrics_add(&app, 200, 0, -1000);
 	write_text();
-	ck_assert_double_eq(bucket("app", "0.001"), 1);
-	ck_assert_double_eq(value_of(TOOK "_sum{server=\"app\"}"), 0.005);
+	ck_assert_double_eq(bucket("app", "0.001"), 2);
+	ck_assert_double_eq(value_of(TOOK "_sum{server=\"app\"}"), 0.000005);
 	ck_assert_double_eq(value_of(TOOK "_count{server=\"app\"}"), 2);
 }
 END_TEST
@@ -259,6 +271,7 @@ int main(void)
 		every_status_has_a_count_of_its_own,
 		bytes_are_added_up,
 		buckets_have_all_up_to_their_bound,
+		times_below_a_millisecond_add_up,
 		buckets_rise,
 		time_that_ran_backwards_counts_as_none,
 		text_is_family_after_family,

@@ -29,7 +29,7 @@ static int keep_head(struct exchange *exchange, const struct exchange_settings *
 {
 	const struct request *request = &exchange->request;
 
-	exchange->began_ms = settings->now_ms;
+	exchange->began_us = settings->clock_us();
 	return buffer_append(&exchange->head, buffer_bytes(in),
 		request->size ? request->size : request->scanned);
 }

@@ -28,10 +28,11 @@ enum exchange_state {
 /* What all exchanges of a server share. */
 struct exchange_settings {
 	const struct routes *routes;
-	const char *date;  /* as response_date writes it */
-	uint64_t max_body; /* bytes */
-	int64_t now_ms;    /* for how long things took */
-	bool is_draining;  /* the next answer of each connection is to be the last */
+	const char *date;          /* as response_date writes it */
+	uint64_t max_body;         /* bytes */
+	int64_t now_ms;            /* of this turn of the loop, for deadlines */
+	int64_t (*clock_us)(void); /* for how long a request took: much less than a turn, mostly */
+	bool is_draining;          /* the next answer of each connection is to be the last */
 };
 
 /* A request that was answered, or given up: for logs and counts. */
@@ -40,7 +41,7 @@ struct exchange_record {
 	const struct request *request; /* zeroed if it was not understood */
 	int status;                    /* 499: the client did not get all of it */
 	uint64_t sent;                 /* bytes of content */
-	int64_t took_ms;
+	int64_t took_us;
 };
 
 struct exchange;
@@ -69,7 +70,7 @@ struct exchange {
 	bool is_clients_wish;         /* and the client has said that it sends nothing more */
 	bool is_chunked;              /* it is sent in chunks */
 	uint64_t sent;                /* bytes of content so far */
-	int64_t began_ms;
+	int64_t began_us;
 	struct buffer piece; /* of content, not framed yet */
 	const struct exchange_events *events;
 };

@@ -54,7 +54,7 @@ void exchange_end_request(
 		.request = is_known ? &exchange->request : &unknown,
 		.status = status,
 		.sent = exchange->sent,
-		.took_ms = is_known ? settings->now_ms - exchange->began_ms : 0,
+		.took_us = is_known ? settings->clock_us() - exchange->began_us : 0,
 	};
 
 	end_call(exchange, status);

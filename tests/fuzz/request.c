@@ -14,7 +14,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
+static int64_t clock_us(void)
+{
+	return 0;
+}
+
 static const struct exchange_settings context = {
+	.clock_us = clock_us,
 	.routes = &fake_routes,
 	.date = "Sun, 06 Nov 1994 08:49:37 GMT",
 	.max_body = 4096,

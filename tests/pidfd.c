@@ -6,10 +6,13 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/error.h"
+#include "support/refuse.h"
 #include "support/suite.h"
 
 START_TEST(pidfd_is_close_on_exec)
@@ -70,6 +73,20 @@ START_TEST(identity_is_the_same_through_each_descriptor_and_fits)
 }
 END_TEST
 
+START_TEST(error_says_what_the_kernel_lacks)
+{
+	struct baton_error error;
+
+	ck_assert_int_eq(pidfd_error(&error, -EMFILE, "cannot open it"), -EMFILE);
+	ck_assert_str_eq(error.text, "cannot open it: Too many open files");
+	refuse_call(SYS_pidfd_open, ENOSYS);
+	ck_assert_int_eq(pidfd_error(&error, pidfd_open_pid(getpid()), "cannot open it"), -ENOSYS);
+	ck_assert_str_eq(error.text,
+		"cannot open it: pidfd_open(2) needs Linux 5.3, and a sandbox that allows it: "
+		"Function not implemented");
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *cases[] = {
@@ -77,6 +94,7 @@ int main(void)
 		signal_reaches_the_process_until_it_is_gone,
 		other_descriptors_are_no_pidfds,
 		identity_is_the_same_through_each_descriptor_and_fits,
+		error_says_what_the_kernel_lacks,
 	};
 
 	return SUITE_RUN("pidfd", cases);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/error.h"
 
 #ifndef PID_FS_MAGIC
 #define PID_FS_MAGIC 0x50494446 /* linux/magic.h, from Linux 6.9 */
@@ -20,6 +21,14 @@ int pidfd_open_pid(pid_t pid)
 	int fd = (int)syscall(SYS_pidfd_open, pid, 0);
 
 	return fd == -1 ? -errno : fd;
+}
+
+int pidfd_error(struct baton_error *error, int code, const char *what)
+{
+	if (code == -ENOSYS || code == -EPERM)
+		return error_set_errno(error, code,
+			"%s: pidfd_open(2) needs Linux 5.3, and a sandbox that allows it", what);
+	return error_set_errno(error, code, "%s", what);
 }
 
 int pidfd_signal(int pidfd, int signal)

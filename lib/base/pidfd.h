@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct baton_error;
+
 /* Room for a pid and for an identity in decimal, with the NUL. */
 enum {
 	PIDFD_PID_SIZE = 12,
@@ -15,6 +17,10 @@ enum {
 /* A descriptor of the process, close-on-exec by nature; or -errno: -ESRCH, -ENOSYS, -EPERM (a
  * sandbox), ... */
 int pidfd_open_pid(pid_t pid);
+
+/* As error_set_errno, for an error of pidfd_open_pid; says what is needed if there is no such
+ * call. */
+int pidfd_error(struct baton_error *error, int code, const char *what);
 
 /* Sends the signal; 0 only asks whether it could be sent. 0; -ESRCH if the process is gone, -EPERM,
  * -EBADF if it is no pidfd, ... */

@@ -321,7 +321,7 @@ static int start(
 	if (r < 0) {
 		(void)kill(spawn->pid, SIGKILL);
 		reap(spawn->pid);
-		return error_set_errno(error, r, "cannot get hold of the child");
+		return pidfd_error(error, r, "cannot get hold of the child");
 	}
 	return 0;
 }

@@ -172,7 +172,7 @@ int upgrade_successor_start(struct baton_upgrade *upgrade, struct baton_error *e
 	/* Never getppid(): a parent that died meanwhile has left its child to another process. */
 	cleanup_fd int own_pidfd = pidfd_open_pid(getpid());
 	if (own_pidfd < 0)
-		return error_set_errno(error, own_pidfd, "cannot open our own pidfd");
+		return pidfd_error(error, own_pidfd, "cannot open our own pidfd");
 	int r = channel_pair(&ours, &theirs);
 	if (r < 0)
 		return error_set_errno(error, r, "cannot create the channel");

@@ -344,7 +344,11 @@ START_TEST(bad_options_are_refused)
 	ck_assert_int_eq(unsetenv("BATON_CHANNEL"), 0);
 	ck_assert_int_eq(baton_upgrade_create(loop, &options, &object, &error), 0);
 	ck_assert_uint_eq(baton_upgrade_generation(object), 1);
+	ck_assert_int_eq(baton_upgrade_create(loop, &options, &object, &error), -EBUSY);
+	ck_assert_str_eq(error.text, "there is an upgrade object already");
 	ck_assert_int_eq(baton_upgrade_listener(object, "none", NULL, NULL, &error), -ENOENT);
+	baton_upgrade_destroy(object);
+	ck_assert_int_eq(baton_upgrade_create(loop, &options, &object, &error), 0);
 	baton_upgrade_destroy(object);
 	baton_upgrade_destroy(NULL);
 	ev_loop_destroy(loop);

@@ -4,6 +4,7 @@
 #include <baton/upgrade.h>
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,6 +15,10 @@
 #include "base/pid_file.h"
 #include "base/workdir.h"
 #include "process/upgrade_object.h"
+
+/* Signals, the pid file and the predecessor are the process's: a second object would take the half
+ * of what the first one waits for. */
+static atomic_flag is_taken = ATOMIC_FLAG_INIT;
 
 static int copy_options(struct baton_upgrade *upgrade, const struct baton_upgrade_options *options,
 	struct baton_error *error)
@@ -75,9 +80,13 @@ int baton_upgrade_create(struct ev_loop *loop, const struct baton_upgrade_option
 {
 	if (!ret)
 		return error_set(error, -EINVAL, "no place for the result");
+	if (atomic_flag_test_and_set(&is_taken))
+		return error_set(error, -EBUSY, "there is an upgrade object already");
 	struct baton_upgrade *upgrade = calloc(1, sizeof(*upgrade));
-	if (!upgrade)
+	if (!upgrade) {
+		atomic_flag_clear(&is_taken);
 		return error_set_errno(error, -ENOMEM, "cannot create the upgrade object");
+	}
 
 	upgrade->loop = loop;
 	int r = copy_options(upgrade, options, error);
@@ -163,4 +172,5 @@ void baton_upgrade_destroy(struct baton_upgrade *upgrade)
 	env_finish(&upgrade->env);
 	free(upgrade->workdir);
 	free(upgrade);
+	atomic_flag_clear(&is_taken);
 }

@@ -90,9 +90,10 @@ struct baton_upgrade_options {
  *
  * Takes over SIGHUP, SIGTERM and SIGINT (drain, a second one: on_deadline at once) and SIGQUIT
  * (on_end at once) on the loop, ignores SIGPIPE, and reads what this process inherited (see
- * baton_inherit_open). One object a process. The options are copied, the
- * strings in them are not. Returns 0, -EINVAL, -ENOMEM, or an error of
- * baton_inherit_open.
+ * baton_inherit_open). One object a process at a time. The options are
+ * copied, the strings in them are not. Returns 0, -EINVAL, -EBUSY if there is an object
+ * already, which may be one that is destroyed but not freed yet (see baton_upgrade_destroy),
+ * -ENOMEM, or an error of baton_inherit_open.
  *
  * A SIGTERM to a process that has handed over concerns that process alone: the
  * server goes on in its successor. For a second it changes nothing, as the process

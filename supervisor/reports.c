@@ -224,8 +224,13 @@ static const char *reason_to_end(enum machine_exit exit)
 
 static void stopping(struct service *service, const struct machine_action *action)
 {
+	const struct runtime *runtime = &service->runtime;
+	const struct log_where command = { .pid = runtime->command_pid };
+
 	if (action->exit == MACHINE_EXIT_STOPPED)
 		log_notice(NULL, "stopping");
+	else if (action->exit == MACHINE_EXIT_COMMAND_ENDED)
+		log_error(&command, "stopping: the command has ended: %s", runtime->command_fate);
 	else
 		log_error(NULL, "stopping: %s", reason_to_end(action->exit));
 	manager_stopping(&service->manager, service->runtime.settings->drain_timeout_ms);

@@ -7,6 +7,7 @@
 #ifndef SUPERVISOR_RUNTIME_H
 #define SUPERVISOR_RUNTIME_H
 
+#include <baton/error.h>
 #include <ev.h>
 
 #include "base/list.h"
@@ -37,8 +38,10 @@ struct runtime {
 	struct notify_socket notify;
 	struct einhorn_socket einhorn;
 	struct readiness_memory memory;
-	struct own_directory directory; /* where workers without --workdir start */
-	int command_status;             /* of the last worker that ended: a shell's $? */
+	struct own_directory directory;      /* where workers without --workdir start */
+	int command_status;                  /* of the last worker that ended: a shell's $? */
+	pid_t command_pid;                   /* of the same; 0 if it was never started */
+	char command_fate[BATON_ERROR_SIZE]; /* how it ended, in words; "": none has */
 };
 
 #endif

@@ -107,6 +107,17 @@ bool worker_has_ended(struct worker *worker)
 	return worker->state == WORKER_ENDING && !worker_family_is_alive(worker->family);
 }
 
+/* Once its fate is written. */
+static void remember_fate(struct worker *worker, int status)
+{
+	struct runtime *runtime = worker->generation->runtime;
+
+	worker->fate_pid = worker->pid;
+	runtime->command_status = status;
+	runtime->command_pid = worker->pid;
+	(void)snprintf(runtime->command_fate, sizeof(runtime->command_fate), "%s", worker->fate);
+}
+
 /* Notes how it ended; the worker's last messages, sent before, count first: also that another
  * process is the main one now. */
 static void exited(struct worker *worker, const char *how, int code)
@@ -120,8 +131,7 @@ static void exited(struct worker *worker, const char *how, int code)
 		return;
 	(void)snprintf(worker->fate, sizeof(worker->fate), "%s after %d ms", how,
 		clock_ms_since(worker->started_at_ms));
-	runtime->command_status = code;
-	worker->fate_pid = worker->pid;
+	remember_fate(worker, code);
 	log_info(&at, "%s", worker->fate);
 	ended(worker);
 }
@@ -274,9 +284,8 @@ static void fail_start(struct worker *worker, int code, const struct baton_error
 	struct log_where at = worker_where(worker);
 
 	log_info(&at, "%s", error->text);
-	worker->fate_pid = worker->pid;
 	(void)snprintf(worker->fate, sizeof(worker->fate), "%s", error->text);
-	worker->generation->runtime->command_status = exit_status(EXIT_STEP_COMMAND, code);
+	remember_fate(worker, exit_status(EXIT_STEP_COMMAND, code));
 	if (worker->pidfd >= 0)
 		(void)send_signal(worker, SIGKILL); /* gone already: fine */
 	stop_watching(worker);

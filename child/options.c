@@ -73,10 +73,12 @@ static const char help[] =
 	"      --keep-alive-timeout TIME  end connections that are idle for so long\n"
 	"                                 (default: 75s)\n"
 	"      --request-timeout TIME     give up slow clients after so long (default: 30s)\n"
-	"      --max-body BYTES           refuse larger requests (default: 1048576)\n"
+	"      --max-body BYTES           refuse larger requests, up to 4294967295\n"
+	"                                 (default: 1048576)\n"
 	"      --max-connections N        let more clients than that wait\n"
 	"                                 (default: as many as there are descriptors)\n"
-	"      --work-threads N           threads for /work (default: one a processor)\n"
+	"      --work-threads N           threads for /work, up to 1024\n"
+	"                                 (default: one a processor)\n"
 	"      --work-queue N             requests that may wait for one of them\n"
 	"                                 (default: 16 a thread)\n"
 	"      --pid-file FILE            write the process id there once it accepts\n"
@@ -85,6 +87,7 @@ static const char help[] =
 	"      --version                  print the version and exit\n"
 	"\n"
 	"TIME is a number with ms, s, m or h; a bare number means seconds.\n"
+	"N is a number up to 2147483647 where nothing else is said; 0 is the default.\n"
 	"SIGHUP upgrades, SIGTERM drains and ends, SIGUSR1 reopens the access log.\n"
 	"See baton-httpd(1).\n";
 

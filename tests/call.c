@@ -86,6 +86,19 @@ START_TEST(refusal_takes_back_what_was_answered)
 }
 END_TEST
 
+START_TEST(bad_parameter_is_named_with_what_is_wrong)
+{
+	struct call call = { .answer = { .status = 200 } };
+
+	ck_assert_int_eq(call_answer_bad_number(&call, "n", 100), CALL_ANSWERED);
+	ck_assert_int_eq(call.answer.status, 400);
+	ck_assert_int_eq(buffer_append(&call.answer.content, "", 1), 0);
+	ck_assert_str_eq(
+		buffer_bytes(&call.answer.content), "400 Bad Request\nn: not a number up to 100\n");
+	buffer_release(&call.answer.content);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *cases[] = {
@@ -93,6 +106,7 @@ int main(void)
 		json_is_not_for_anybody_else,
 		query_is_that_of_the_request,
 		refusal_takes_back_what_was_answered,
+		bad_parameter_is_named_with_what_is_wrong,
 	};
 
 	return SUITE_RUN("call", cases);

@@ -160,6 +160,37 @@ START_TEST(nothing_is_answered_behind_doubtful_framing)
 }
 END_TEST
 
+/* As LIMITS in baton-httpd(1) has it; others are above, in httpd_limits.c and httpd_files.c. */
+START_TEST(some_errors_end_the_connection_and_others_do_not)
+{
+	static const struct {
+		const char *bytes;
+		int status;
+		bool closes;
+	} rows[] = {
+		{ "BREW / HTTP/1.1\r\n" HOST "\r\n", 501, true },
+		{ "GET / HTTP/2.0\r\n" HOST "\r\n", 505, true },
+		{ "GET / HTTP/1.1\r\n" HOST "Expect: tea\r\n\r\n", 417, true },
+		{ "POST /x HTTP/1.1\r\n" HOST "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n",
+			404, true },
+		{ "GET /x HTTP/1.1\r\n" HOST "\r\n", 404, false },
+		{ "PUT / HTTP/1.1\r\n" HOST "Content-Length: 1\r\n\r\nx", 405, false },
+		{ "GET /slow?ms=x HTTP/1.1\r\n" HOST "\r\n", 400, false },
+	};
+
+	httpd_start(&httpd, NULL);
+	for (size_t i = 0; i < array_length(rows); i++) {
+		client_connect(&client, &httpd);
+		client_send(&client, rows[i].bytes);
+		client_receive(&client, &answer);
+		ck_assert_int_eq(answer.status, rows[i].status);
+		ck_assert_int_eq(answer.closes, rows[i].closes);
+		client_close(&client);
+	}
+	httpd_stop(&httpd);
+}
+END_TEST
+
 START_TEST(body_is_asked_for_before_it_is_sent)
 {
 	httpd_start(&httpd, NULL);
@@ -215,6 +246,7 @@ int main(void)
 		body_up_to_the_limit_is_echoed,
 		refusal_reaches_a_client_that_goes_on_sending,
 		nothing_is_answered_behind_doubtful_framing,
+		some_errors_end_the_connection_and_others_do_not,
 		body_is_asked_for_before_it_is_sent,
 		head_has_no_content_over_the_wire,
 		client_that_sends_no_more_gets_its_answers,

@@ -126,6 +126,7 @@ START_TEST(bad_numbers_are_refused)
 	}
 	post("/event?ms=600001");
 	ck_assert_int_eq(answer.status, 400);
+	ck_assert_str_eq(answer.body, "400 Bad Request\nms: not a number up to 600000\n");
 	client_get(&client, "/event");
 	client_receive(&client, &answer);
 	ck_assert_int_eq(answer.status, 405);

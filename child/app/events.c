@@ -60,7 +60,7 @@ enum call_progress events_begin(struct call *call, struct events *events)
 	int ms = call_query_number(call, "ms", EVENTS_DEFAULT_MS, EVENTS_MAX_MS);
 
 	if (ms < 0)
-		return call_answer_status(call, 400);
+		return call_answer_bad_number(call, "ms", EVENTS_MAX_MS);
 	return call_answer_status(call, start(events, ms) < 0 ? 503 : 202);
 }
 

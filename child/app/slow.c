@@ -25,7 +25,7 @@ enum call_progress slow_begin(struct call *call, struct ev_loop *loop, const cha
 	int ms = call_query_number(call, "ms", 0, SLOW_MAX_MS);
 
 	if (ms < 0)
-		return call_answer_status(call, 400);
+		return call_answer_bad_number(call, "ms", SLOW_MAX_MS);
 	if (buffer_append_text(&call->answer.content, text) < 0)
 		return call_answer_status(call, 503);
 	if (ms == 0)

@@ -71,7 +71,7 @@ enum call_progress work_begin(struct call *call, struct baton_pool *pool)
 	int n = call_query_number(call, "n", WORK_DEFAULT_N, WORK_MAX_N);
 
 	if (n < 0)
-		return call_answer_status(call, 400);
+		return call_answer_bad_number(call, "n", WORK_MAX_N);
 	struct work *work = malloc(sizeof(*work));
 	if (!work)
 		return call_answer_status(call, 503);

@@ -2,6 +2,7 @@
 /* See call.h. */
 #include "http/call.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "http/response.h"
@@ -19,6 +20,21 @@ enum call_progress call_answer_status(struct call *call, int status)
 	/* Without memory it is an answer without words. */
 	(void)buffer_appendf(&answer->content, "%s\n", response_reason(status));
 	return CALL_ANSWERED;
+}
+
+enum call_progress call_answer_bad_query(struct call *call, const char *name, const char *what)
+{
+	(void)call_answer_status(call, 400);
+	(void)buffer_appendf(&call->answer.content, "%s: %s\n", name, what);
+	return CALL_ANSWERED;
+}
+
+enum call_progress call_answer_bad_number(struct call *call, const char *name, int max)
+{
+	char what[48];
+
+	(void)snprintf(what, sizeof(what), "not a number up to %d", max);
+	return call_answer_bad_query(call, name, what);
 }
 
 int call_query_number(const struct call *call, const char *name, int absent, int max)

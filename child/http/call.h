@@ -50,8 +50,13 @@ static inline void call_answered(struct call *call)
 /* Makes the answer one that says its status and nothing else; of another one its fields stay. */
 enum call_progress call_answer_status(struct call *call, int status);
 
-/* As query_number, of the call's query. */
+/* Likewise 400, for a parameter of the query, and says what is wrong with it. */
+enum call_progress call_answer_bad_query(struct call *call, const char *name, const char *what);
+
+/* As query_number, of the call's query: if that is negative, call_answer_bad_number is due. */
 int call_query_number(const struct call *call, const char *name, int absent, int max);
+
+enum call_progress call_answer_bad_number(struct call *call, const char *name, int max);
 
 /* As query_has, of the call's query. */
 bool call_query_has(const struct call *call, const char *name, const char *value);

@@ -10,12 +10,17 @@
 
 #define GET(target, fields) "GET " target " HTTP/1.1\r\nHost: a\r\n" fields "\r\n"
 
-static bool wants_json(const char *head)
+static int choose_format(const char *head)
 {
 	struct request request = head_parse(head);
 	struct call call = { .request = &request, .head = head };
 
-	return call_wants_json(&call);
+	return call_wants_json(&call, "html", "text/html");
+}
+
+static bool wants_json(const char *head)
+{
+	return choose_format(head) == 1;
 }
 
 START_TEST(json_is_for_those_who_name_it)
@@ -25,7 +30,6 @@ START_TEST(json_is_for_those_who_name_it)
 	ck_assert(wants_json(GET("/", "Accept: application/json\r\n")));
 	ck_assert(wants_json(GET("/", "Accept: application/x-ndjson\r\n")));
 	ck_assert(wants_json(GET("/", "Accept: text/plain;q=0.5, application/json\r\n")));
-	ck_assert(wants_json(GET("/?format=html", "Accept: application/json\r\n")));
 }
 END_TEST
 
@@ -37,9 +41,19 @@ START_TEST(json_is_not_for_anybody_else)
 	ck_assert(!wants_json(GET("/",
 		"Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\r\n")));
 	ck_assert(!wants_json(GET("/?format=html", "")));
-	ck_assert(!wants_json(GET("/?format", "")));
+	ck_assert(!wants_json(GET("/?format=html", "Accept: application/json\r\n")));
+	ck_assert(!wants_json(GET("/", "Accept: application/json;q=0, text/html\r\n")));
 	ck_assert(!wants_json(GET("/?json", "")));
 	ck_assert(!wants_json(GET("/json", "User-Agent: json\r\n")));
+}
+END_TEST
+
+START_TEST(unknown_format_is_refused)
+{
+	ck_assert_int_eq(choose_format(GET("/?format=xml", "")), -EINVAL);
+	ck_assert_int_eq(
+		choose_format(GET("/?format=text", "Accept: application/json\r\n")), -EINVAL);
+	ck_assert_int_eq(choose_format(GET("/?format", "")), -EINVAL);
 }
 END_TEST
 
@@ -104,6 +118,7 @@ int main(void)
 	const TTest *cases[] = {
 		json_is_for_those_who_name_it,
 		json_is_not_for_anybody_else,
+		unknown_format_is_refused,
 		query_is_that_of_the_request,
 		refusal_takes_back_what_was_answered,
 		bad_parameter_is_named_with_what_is_wrong,

@@ -301,6 +301,7 @@ START_TEST(tasks_are_listed_with_where_they_began)
 	check_entry("\"what\":\"events: event\",\"place\":\"child/app/events.c:");
 	check_entry("\"what\":\"connections: debug\"");
 	check_entry("\"age_ms\":");
+	ck_assert_int_eq(fetch_status(httpd.debug_port, "/debug/tasks?format=xml"), 400);
 	end_minutes();
 	stop();
 }

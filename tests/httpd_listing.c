@@ -125,7 +125,13 @@ START_TEST(list_is_for_whom_it_is_asked_by)
 	list("/files/?format=json", "Accept: text/html\r\n");
 	check_type("application/x-ndjson");
 	ck_assert_uint_eq(count_lines(), 1);
-	stop();
+	list("/files/", "Accept: application/json;q=0, text/html\r\n");
+	check_type("text/html; charset=utf-8");
+	list("/files/?format=html", "Accept: application/json\r\n");
+	check_type("text/html; charset=utf-8");
+	fetch_free(&fetched);
+	ck_assert_int_eq(fetch_status(httpd.port, "/files/?format=xml"), 400);
+	httpd_stop(&httpd);
 }
 END_TEST
 
@@ -290,6 +296,10 @@ START_TEST(recursive_list_is_of_all_below)
 	check_line("out", ",\"type\":\"link\"");
 	ck_assert(find_line("a") < find_line("a/x"));
 	ck_assert(find_line("a/b") < find_line("a/b/y"));
+	list("/files/?recursive=0&format=json", "");
+	ck_assert_uint_eq(count_lines(), 3);
+	list("/files/?format=json&recursive=no", "");
+	ck_assert_uint_eq(count_lines(), 3);
 	list("/files/?recursive", "");
 	ck_assert(has_text("<a href=\"a/b/y\">a/b/y</a>"));
 	ck_assert(has_text("<a href=\"a/b/\">a/b/</a>"));

@@ -135,8 +135,14 @@ static int produce(void *source, struct buffer *out)
 	return 1;
 }
 
+static bool is_recursive(const struct call *call)
+{
+	return call_query_has(call, "recursive", NULL) && !call_query_has(call, "recursive", "0") &&
+		!call_query_has(call, "recursive", "no");
+}
+
 /* Owns the descriptor. 0 or -errno. */
-static int open_walk(struct call *call, int take_fd, struct listing **ret)
+static int open_walk(struct call *call, bool is_json, int take_fd, struct listing **ret)
 {
 	struct listing *listing = malloc(sizeof(*listing));
 	if (!listing) {
@@ -144,8 +150,8 @@ static int open_walk(struct call *call, int take_fd, struct listing **ret)
 		return -ENOMEM;
 	}
 	*listing = (struct listing){
-		.is_json = call_wants_json(call),
-		.is_recursive = call_query_has(call, "recursive", NULL),
+		.is_json = is_json,
+		.is_recursive = is_recursive(call),
 	};
 	int r = baton_walk_open(take_fd, call->context, &listing->walk);
 	if (r < 0) {
@@ -160,7 +166,14 @@ int listing_begin(struct call *call, int take_fd, const char *path, struct listi
 {
 	struct answer *answer = &call->answer;
 	struct listing *listing;
-	int r = open_walk(call, take_fd, &listing);
+	int is_json = call_wants_json(call, "html", "text/html");
+
+	if (is_json < 0) {
+		(void)close(take_fd); /* nothing could be done about an error */
+		(void)call_answer_bad_query(call, "format", "neither html nor json");
+		return 0;
+	}
+	int r = open_walk(call, is_json, take_fd, &listing);
 	if (r < 0)
 		return r;
 

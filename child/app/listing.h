@@ -4,8 +4,8 @@
  * line each, or as HTML. The memory for it is that of one entry, however many
  * there are, and it stops when the client leaves.
  *
- *     ?recursive      what is below, too
- *     ?format=json    as JSON: see call_wants_json
+ *     ?recursive      what is below, too, but for recursive=0 and recursive=no
+ *     ?format=json    as JSON, ?format=html as HTML: see call_wants_json
  */
 #ifndef CHILD_APP_LISTING_H
 #define CHILD_APP_LISTING_H

@@ -38,8 +38,10 @@ static enum call_progress begin_readyz(struct call *call)
 
 static enum call_progress list(struct call *call, enum baton_leak_kind kind)
 {
-	bool is_json = call_wants_json(call);
+	int is_json = call_wants_json(call, "text", "text/plain");
 
+	if (is_json < 0)
+		return call_answer_bad_query(call, "format", "neither text nor json");
 	if (debug_list(&call->answer.content, kind, is_json) < 0)
 		return call_answer_status(call, 503);
 	if (is_json)

@@ -2,9 +2,11 @@
 /* See call.h. */
 #include "http/call.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "http/accept.h"
 #include "http/response.h"
 
 enum call_progress call_answer_status(struct call *call, int status)
@@ -51,13 +53,16 @@ bool call_query_has(const struct call *call, const char *name, const char *value
 	return query_has(request_text(call->head, query), query.size, name, value);
 }
 
-bool call_wants_json(const struct call *call)
+int call_wants_json(const struct call *call, const char *other, const char *type)
 {
 	struct request_part accept = call->request->kept[REQUEST_ACCEPT];
 
 	if (call_query_has(call, "format", "json"))
-		return true;
-	/* application/json, application/x-ndjson, ...: a browser names none of these. */
+		return 1;
+	if (call_query_has(call, "format", other))
+		return 0;
+	if (call_query_has(call, "format", NULL))
+		return -EINVAL;
 	return accept.size &&
-		memmem(request_text(call->head, accept), accept.size, "json", strlen("json"));
+		accept_prefers_json(request_text(call->head, accept), accept.size, type);
 }

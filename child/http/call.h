@@ -61,7 +61,11 @@ enum call_progress call_answer_bad_number(struct call *call, const char *name, i
 /* As query_has, of the call's query. */
 bool call_query_has(const struct call *call, const char *name, const char *value);
 
-/* Whether the client would rather have JSON: ?format=json, or an Accept field that names it. */
-bool call_wants_json(const struct call *call);
+/*
+ * Whether the client would rather have JSON than what is called `other` in a query and has that
+ * type: by ?format=json or ?format=OTHER, or else by its Accept field (see accept.h). 1 or 0;
+ * -EINVAL for another format, then call_answer_bad_query is due.
+ */
+int call_wants_json(const struct call *call, const char *other, const char *type);
 
 #endif

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
@@ -156,6 +157,15 @@ static int open_file(const char *path)
 	return fd == -1 ? -errno : fd;
 }
 
+static const char *explain(const char *path, int error)
+{
+	struct stat stat_of;
+
+	if (error == -ENXIO && stat(path, &stat_of) == 0 && S_ISFIFO(stat_of.st_mode))
+		return "nobody reads the pipe";
+	return strerror(-error);
+}
+
 int access_log_open(struct ev_loop *loop, const char *path,
 	void (*on_log)(int level, const char *text, void *data), void *data,
 	struct access_log **ret, struct baton_error *error)
@@ -165,7 +175,7 @@ int access_log_open(struct ev_loop *loop, const char *path,
 
 	if (fd < 0) {
 		(void)snprintf(error->text, sizeof(error->text),
-			"cannot open access log \"%s\": %s", path, strerror(-fd));
+			"cannot open access log \"%s\": %s", path, explain(path, fd));
 		free(log);
 		return fd;
 	}
@@ -196,7 +206,8 @@ void access_log_reopen(struct access_log *log)
 	int fd = open_file(log->path);
 
 	if (fd < 0) {
-		say(log, LOG_ERR, "cannot reopen access log \"%s\": %s", log->path, strerror(-fd));
+		say(log, LOG_ERR, "cannot reopen access log \"%s\": %s", log->path,
+			explain(log->path, fd));
 		return;
 	}
 	stop_waiting(log);    /* the new file may be better */

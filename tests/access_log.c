@@ -290,6 +290,21 @@ START_TEST(file_that_cannot_be_opened_is_named)
 }
 END_TEST
 
+START_TEST(pipe_that_nobody_reads_is_named_as_such)
+{
+	struct access_log *log = NULL;
+	struct baton_error error;
+	char path[64];
+
+	(void)snprintf(path, sizeof(path), "%s/fifo", directory);
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	ck_assert_int_eq(access_log_open(logging_loop, path, NULL, NULL, &log, &error), -ENXIO);
+	ck_assert_ptr_nonnull(strstr(error.text, "/fifo\": nobody reads the pipe"));
+	ck_assert_ptr_null(log);
+	ck_assert_int_eq(unlink(path), 0);
+}
+END_TEST
+
 START_TEST(reopened_log_is_the_file_that_has_the_name)
 {
 	char old[64];
@@ -361,6 +376,7 @@ int main(void)
 		file_is_appended_to,
 		new_file_is_not_for_everybody,
 		file_that_cannot_be_opened_is_named,
+		pipe_that_nobody_reads_is_named_as_such,
 		reopened_log_is_the_file_that_has_the_name,
 		old_file_stays_if_it_cannot_be_reopened,
 		no_log_may_be_reopened_and_closed,

@@ -260,9 +260,9 @@ static void make_socket(void)
 
 START_TEST(what_is_no_file_is_not_found)
 {
-	static const char *const paths[] = { "/files", "/files/nowhere", "/files/a.txt/",
-		"/files/a.txt/x", "/files/dir/nowhere", "/files/fifo", "/files/socket",
-		"/files/a.tx", "/files/A.TXT", "/files/a.txt%20" };
+	static const char *const paths[] = { "/files/nowhere", "/files/a.txt/", "/files/a.txt/x",
+		"/files/dir/nowhere", "/files/fifo", "/files/socket", "/files/a.tx", "/files/A.TXT",
+		"/files/a.txt%20" };
 	char path[5000] = "/files/";
 
 	ck_assert_int_eq(mkfifoat(root_fd, "fifo", 0644), 0);
@@ -356,6 +356,9 @@ START_TEST(directory_without_its_slash_is_redirected)
 	get("/files/dir?recursive&format=json", "");
 	ck_assert_int_eq(fetched.status, 301);
 	check_field("Location", "/files/dir/?recursive&format=json");
+	get("/files?recursive", "");
+	ck_assert_int_eq(fetched.status, 301);
+	check_field("Location", "/files/?recursive");
 	get("/files/a%20b", "");
 	ck_assert_int_eq(fetched.status, 301);
 	check_field("Location", "/files/a%20b/");

@@ -8,7 +8,8 @@
 #include "app/slow.h"
 #include "app/work.h"
 
-#define FILES_PATH "/files/"
+#define FILES_PATH          "/files/"
+#define FILES_WITHOUT_SLASH "/files"
 
 static enum call_progress begin_hello(struct call *call)
 {
@@ -57,6 +58,13 @@ static enum call_progress begin_files(struct call *call)
 	return files_begin(call, &app->files, FILES_PATH);
 }
 
+static enum call_progress begin_files_without_slash(struct call *call)
+{
+	struct app *app = call->data;
+
+	return files_begin_without_slash(call, &app->files);
+}
+
 static const struct route routes[] = {
 	{ .path = "/", .allow = ROUTE_GET, .begin = begin_hello },
 	{ .path = "/slow", .allow = ROUTE_GET, .begin = begin_slow, .end = slow_end },
@@ -68,6 +76,7 @@ static const struct route routes[] = {
 	},
 	{ .path = "/event", .allow = ROUTE_POST, .begin = begin_event },
 	{ .path = "/work", .allow = ROUTE_GET, .begin = begin_work, .end = work_end },
+	{ .path = FILES_WITHOUT_SLASH, .allow = ROUTE_GET, .begin = begin_files_without_slash },
 	{ .path = FILES_PATH, .allow = ROUTE_GET, .begin = begin_files, .end = files_end },
 };
 

@@ -190,6 +190,13 @@ static int answer_opened(struct call *call, struct opened *opened, const char *p
 	return listing_begin(call, fd, path, &opened->listing);
 }
 
+enum call_progress files_begin_without_slash(struct call *call, const struct files *files)
+{
+	if (files->root == -1)
+		return call_answer_status(call, 404);
+	return redirect_to_directory(call) < 0 ? call_answer_status(call, 503) : CALL_ANSWERED;
+}
+
 enum call_progress files_begin(struct call *call, const struct files *files, const char *prefix)
 {
 	struct request_part part = call->request->path;

@@ -23,6 +23,9 @@ void files_close(struct files *files);
 
 /* The route; prefix is its path, behind which comes that of the file. */
 enum call_progress files_begin(struct call *call, const struct files *files, const char *prefix);
+
+/* The route of its path without the slash at the end. */
+enum call_progress files_begin_without_slash(struct call *call, const struct files *files);
 void files_end(struct call *call);
 
 #endif

@@ -144,9 +144,10 @@ int server_add(
 	int r = baton_acceptor_add(server->acceptor, listener);
 
 	if (r < 0) {
-		(void)snprintf(error->text, sizeof(error->text), "listener \"%.64s\": %s",
-			baton_listener_name(listener),
-			r == -EPROTOTYPE ? "not a stream socket" : "out of memory");
+		(void)snprintf(error->text, sizeof(error->text), "listener \"%.64s\" (%.100s): %s",
+			baton_listener_name(listener), baton_listener_bound(listener, 0),
+			r == -EPROTOTYPE ? "not a stream socket, which HTTP needs: tcp:// or unix:"
+					 : "out of memory");
 		return r;
 	}
 	/* What is accepted inherits it. Not TCP: nothing to be set. */

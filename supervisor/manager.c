@@ -10,7 +10,9 @@
 #include <baton/notify.h>
 
 #include "base/container.h"
+#include "base/error.h"
 #include "log.h"
+#include "process/notify_explain.h"
 
 /* How much longer than its own deadline baton asks the manager to wait: the hammer needs a
  * moment. */
@@ -19,9 +21,10 @@ enum { GRACE_MS = 5000, STATUS_SIZE = 512 };
 /* Takes what baton_notify returned. */
 static void sent(struct manager *manager, int result)
 {
-	if (result < 0 && !manager->is_failing)
-		log_warning(
-			NULL, "cannot notify the service manager: %s", strerrordesc_np(-result));
+	struct baton_error error;
+
+	if (result < 0 && !manager->is_failing && notify_explain(result, &error) < 0)
+		log_warning(NULL, "cannot notify the service manager: %s", error.text);
 	manager->is_failing = result < 0;
 }
 

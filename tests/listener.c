@@ -69,7 +69,8 @@ START_TEST(a_port_in_use_is_refused)
 	char text[32];
 
 	snprintf(text, sizeof(text), "127.0.0.1:%d", baton_listener_port(listener));
-	listening_refused(text, -EADDRINUSE, "another process listens there");
+	listening_refused(
+		text, -EADDRINUSE, "another socket listens there, of this process or any other");
 	baton_listener_close(listener);
 }
 END_TEST
@@ -123,7 +124,8 @@ START_TEST(udp_takes_no_port_that_is_in_use)
 
 	ck_assert_int_eq(baton_listener_type(listener), SOCK_DGRAM);
 	snprintf(text, sizeof(text), "udp://%s", baton_listener_bound(listener, 0));
-	listening_refused(text, -EADDRINUSE, "another process listens there");
+	listening_refused(
+		text, -EADDRINUSE, "another socket listens there, of this process or any other");
 	baton_listener_close(listener);
 }
 END_TEST

@@ -14,8 +14,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "base/fd.h"
 #include "base/message.h"
+#include "process/notify_explain.h"
 #include "support/manager.h"
 #include "support/process.h"
 #include "support/suite.h"
@@ -101,6 +103,20 @@ START_TEST(unknown_forms_are_refused)
 }
 END_TEST
 
+START_TEST(error_has_the_value_of_the_variable)
+{
+	struct baton_error error;
+
+	ck_assert_int_eq(setenv("NOTIFY_SOCKET", "/nope", 1), 0);
+	ck_assert_int_eq(notify_explain(baton_notify("READY=1"), &error), -ENOENT);
+	ck_assert_str_eq(error.text, "NOTIFY_SOCKET=\"/nope\": No such file or directory");
+	ck_assert_int_eq(setenv("NOTIFY_SOCKET", "rel", 1), 0);
+	ck_assert_int_eq(notify_explain(baton_notify("READY=1"), &error), -EINVAL);
+	ck_assert_str_eq(error.text,
+		"NOTIFY_SOCKET=\"rel\" is no absolute path, nor @NAME, of at most 107 bytes");
+}
+END_TEST
+
 START_TEST(descriptors_are_passed_and_stay_ours)
 {
 	struct message_extras extras;
@@ -176,6 +192,7 @@ int main(void)
 		state_arrives_at_a_path,
 		nobody_to_tell_is_no_error,
 		unknown_forms_are_refused,
+		error_has_the_value_of_the_variable,
 		descriptors_are_passed_and_stay_ours,
 		full_queue_does_not_block,
 		barrier_waits_for_the_manager,

@@ -94,7 +94,7 @@ START_TEST(a_path_on_which_somebody_listens_is_refused)
 
 		for (size_t j = 0; j < array_length(kinds); j++)
 			listening_refused(unix_test_address(kinds[j].scheme, ""), -EADDRINUSE,
-				"another process listens there");
+				"another socket listens there, of this process or any other");
 		ck_assert_int_eq(unix_test_connect(kinds[i].type), 0);
 		baton_listener_close(listener);
 	}
@@ -112,8 +112,8 @@ START_TEST(a_listener_with_a_full_backlog_still_listens)
 		(void)connect(fds[i], (struct sockaddr *)&un, sizeof(un));
 	}
 	ck_assert_int_eq(unix_test_connect(SOCK_STREAM), -EAGAIN);
-	listening_refused(
-		unix_test_address("unix", ""), -EADDRINUSE, "another process listens there");
+	listening_refused(unix_test_address("unix", ""), -EADDRINUSE,
+		"another socket listens there, of this process or any other");
 	for (size_t i = 0; i < array_length(fds); i++)
 		close(fds[i]);
 	baton_listener_close(listener);
@@ -262,7 +262,8 @@ START_TEST(an_abstract_name_in_use_is_refused)
 	struct baton_listener *listener = listening_open(text);
 
 	ck_assert_str_eq(baton_listener_bound(listener, 0), strchr(text, '@'));
-	listening_refused(text, -EADDRINUSE, "another process listens there");
+	listening_refused(
+		text, -EADDRINUSE, "another socket listens there, of this process or any other");
 	baton_listener_close(listener);
 	baton_listener_close(listening_open(text));
 }

@@ -340,7 +340,10 @@ START_TEST(bad_options_are_refused)
 	ck_assert_str_eq(error.text, "BATON_PREDECESSOR=\"0\" is not a pidfd");
 	ck_assert_int_eq(unsetenv("BATON_PREDECESSOR"), 0);
 	ck_assert_int_eq(setenv("BATON_CHANNEL", "0", 1), 0);
-	ck_assert_int_lt(baton_upgrade_create(loop, &options, &object, &error), 0);
+	ck_assert_int_eq(baton_upgrade_create(loop, &options, &object, &error), -EINVAL);
+	ck_assert_str_eq(error.text,
+		"BATON_CHANNEL=\"0\" is not the number of a SOCK_SEQPACKET socket: "
+		"Invalid argument");
 	ck_assert_int_eq(unsetenv("BATON_CHANNEL"), 0);
 	ck_assert_int_eq(baton_upgrade_create(loop, &options, &object, &error), 0);
 	ck_assert_uint_eq(baton_upgrade_generation(object), 1);

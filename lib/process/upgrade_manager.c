@@ -19,6 +19,8 @@
 #include <unistd.h>
 
 #include "base/container.h"
+#include "base/error.h"
+#include "process/notify_explain.h"
 #include "process/upgrade_object.h"
 
 /* Beyond the drain and the hammer, for the end itself. */
@@ -26,9 +28,11 @@ enum { STOP_MARGIN_MS = 1000 };
 
 static void check_sent(struct baton_upgrade *upgrade, int r)
 {
-	if (r < 0)
-		upgrade_host_log(upgrade, LOG_WARNING, "cannot tell the service manager: %s",
-			strerrordesc_np(-r));
+	struct baton_error error;
+
+	if (r < 0 && notify_explain(r, &error) < 0)
+		upgrade_host_log(
+			upgrade, LOG_WARNING, "cannot tell the service manager: %s", error.text);
 }
 
 static void on_watchdog(struct ev_loop *loop, ev_timer *w, int revents)

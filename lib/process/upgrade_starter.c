@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
@@ -125,6 +126,22 @@ void upgrade_starter_init(struct baton_upgrade *upgrade)
 	ev_timer_init(&starter->timer, on_confirm_timeout, 0, 0);
 }
 
+/* The supervisor's or predecessor's channel, -ENOENT if there is none. */
+static int take_channel(struct baton_error *error)
+{
+	const char *text = getenv(CHANNEL_VARIABLE);
+	char value[32] = "";
+
+	if (text)
+		(void)snprintf(value, sizeof(value), "%s", text); /* cut if too long */
+	int channel = channel_inherited();
+	if (channel < 0 && channel != -ENOENT)
+		return error_set_errno(error, channel,
+			CHANNEL_VARIABLE "=\"%s\" is not the number of a SOCK_SEQPACKET socket",
+			value);
+	return channel;
+}
+
 int upgrade_starter_open(struct baton_upgrade *upgrade, struct baton_error *error)
 {
 	struct upgrade_starter *starter = &upgrade->starter;
@@ -134,9 +151,9 @@ int upgrade_starter_open(struct baton_upgrade *upgrade, struct baton_error *erro
 	if (predecessor < 0 && predecessor != -ENOENT)
 		return predecessor;
 	starter->predecessor = predecessor < 0 ? -1 : predecessor;
-	int channel = channel_inherited();
+	int channel = take_channel(error);
 	if (channel < 0 && channel != -ENOENT)
-		return error_set_errno(error, channel, CHANNEL_VARIABLE " is not a channel");
+		return channel;
 	starter->channel = channel < 0 ? -1 : channel;
 	starter->is_supervisor = starter->channel >= 0 && starter->predecessor < 0;
 	if (starter->channel < 0)

@@ -31,7 +31,7 @@ static const char *mend(int code, const struct baton_address *address)
 {
 	switch (-code) {
 	case EADDRINUSE:
-		return ": another process listens there";
+		return ": another socket listens there, of this process or any other";
 	case EACCES:
 		return address->port > 0 && address->port < PRIVILEGED_PORTS
 			? ": ports below 1024 need root or CAP_NET_BIND_SERVICE"

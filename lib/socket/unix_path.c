@@ -107,7 +107,8 @@ static int refuse_taken(const struct baton_address *address, int reason, struct 
 {
 	if (reason == -EADDRINUSE)
 		return address_error(error, reason, address->text,
-			"address already in use: another process listens there");
+			"address already in use: "
+			"another socket listens there, of this process or any other");
 	return address_error(error, reason, address->text,
 		"the path exists, and it cannot be told whether somebody listens there: %s",
 		strerrordesc_np(-reason));

@@ -24,6 +24,7 @@
 #include "access_log.h"
 #include "app/app.h"
 #include "debug/debug.h"
+#include "exit_status.h"
 #include "options.h"
 
 struct httpd {
@@ -38,6 +39,7 @@ struct httpd {
 	struct debug debug;
 	struct baton_listener *debug_listener; /* NULL: none */
 	int failure;                           /* the group's first error */
+	enum exit_step step;                   /* what is being done */
 	int status;                            /* to exit with */
 };
 
@@ -300,10 +302,14 @@ static int open_all(struct httpd *httpd, char **argv, struct baton_error *error)
 	if (r == 0 && httpd->options.access_log)
 		r = access_log_open(httpd->loop, httpd->options.access_log, on_log, NULL,
 			&httpd->access_log, error);
-	if (r == 0)
-		r = open_services(httpd, error);
-	if (r == 0)
-		r = open_group(httpd, error);
+	if (r < 0)
+		return r;
+	httpd->step = EXIT_STEP_READ;
+	r = open_services(httpd, error);
+	if (r < 0)
+		return r;
+	httpd->step = EXIT_STEP_CREATE;
+	r = open_group(httpd, error);
 	return r < 0 ? r : take_listeners(httpd, error);
 }
 
@@ -318,26 +324,6 @@ static void close_all(struct httpd *httpd)
 	baton_upgrade_destroy(httpd->upgrade);
 }
 
-/* The exit status for what went wrong. */
-static int status_of(int error)
-{
-	switch (-error) {
-	case EINVAL:
-	case EPROTOTYPE:
-		return EX_USAGE;
-	case EACCES:
-	case EPERM:
-		return EX_NOPERM;
-	case ESRCH:
-		return EX_NOUSER;
-	case EMFILE:
-	case ENFILE:
-	case ENOMEM:
-		return EX_OSERR;
-	}
-	return EX_UNAVAILABLE;
-}
-
 /* Serves until everything is over. 0, or -errno if it could not begin. */
 static int run(struct httpd *httpd, char **argv, struct baton_error *error)
 {
@@ -349,7 +335,7 @@ static int run(struct httpd *httpd, char **argv, struct baton_error *error)
 		if (baton_upgrade_ready(httpd->upgrade, error) < 0)
 			on_log(LOG_WARNING, error->text, NULL); /* no pid file, but it serves */
 		ev_run(httpd->loop, 0);
-		/* What it could begin with was all right: status_of is about that. */
+		/* What it could begin with was all right: exit_status is about that. */
 		if (httpd->failure < 0)
 			httpd->status = EX_UNAVAILABLE;
 	}
@@ -380,7 +366,7 @@ int main(int argc, char **argv)
 		httpd.status = r < 0 ? EX_USAGE : EX_OK;
 	} else if ((r = run(&httpd, argv, &error)) < 0) {
 		on_log(LOG_ERR, error.text, NULL);
-		httpd.status = status_of(r);
+		httpd.status = exit_status(httpd.step, r);
 	}
 	options_finish(&httpd.options);
 	ev_loop_destroy(httpd.loop);

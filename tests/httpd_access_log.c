@@ -208,7 +208,7 @@ START_TEST(log_that_cannot_be_opened_is_named)
 
 	ck_assert_int_eq(mkdir(path, 0700), 0);
 	start();
-	ck_assert_int_eq(httpd_end(&httpd), EX_UNAVAILABLE);
+	ck_assert_int_eq(httpd_end(&httpd), EX_CANTCREAT);
 	httpd_take_errors(errors, text, sizeof(text));
 	ck_assert_msg(strstr(text, "cannot open access log \""), "%s", text);
 	ck_assert_msg(strstr(text, path), "%s", text);

@@ -400,7 +400,7 @@ START_TEST(root_that_cannot_be_opened_is_named)
 
 	(void)snprintf(path, sizeof(path), "%s/served/a.txt", directory);
 	httpd_start(&httpd, options);
-	ck_assert_int_eq(httpd_end(&httpd), EX_UNAVAILABLE);
+	ck_assert_int_eq(httpd_end(&httpd), EX_NOINPUT);
 	httpd_take_errors(errors, text, sizeof(text));
 	ck_assert_msg(strstr(text, path), "%s", text);
 	fd_close(errors);

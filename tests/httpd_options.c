@@ -118,8 +118,7 @@ START_TEST(address_in_use_has_a_status_of_its_own)
 	(void)snprintf(text, sizeof(text), "127.0.0.1:%d", ntohs(address.sin_port));
 	ck_assert_int_eq(run((const char *[]){ "-l", text, NULL }), EX_UNAVAILABLE);
 	ck_assert_msg(strstr(output, text), "%s", output);
-	ck_assert_int_eq(
-		run((const char *[]){ "-l", "unix:/nonexistent/x", NULL }), EX_UNAVAILABLE);
+	ck_assert_int_eq(run((const char *[]){ "-l", "unix:/nonexistent/x", NULL }), EX_CANTCREAT);
 	fd_close(fd);
 }
 END_TEST

@@ -202,8 +202,11 @@ START_TEST(object_joins_once_and_a_group_has_one)
 	struct baton_error error;
 
 	ck_assert_int_eq(baton_upgrade_join(upgrade, group, &error), -EINVAL);
+	ck_assert_str_eq(error.text, "the upgrade object has joined a group already");
 	ck_assert_int_eq(baton_upgrade_join(NULL, group, &error), -EINVAL);
+	ck_assert_str_eq(error.text, "no upgrade object");
 	ck_assert_int_eq(baton_upgrade_join(upgrade, NULL, &error), -EINVAL);
+	ck_assert_str_eq(error.text, "no group to join");
 }
 END_TEST
 

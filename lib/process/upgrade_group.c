@@ -50,8 +50,12 @@ int baton_upgrade_join(
 		.stop = stop,
 	};
 
-	if (!upgrade || !group || upgrade->group.actor)
-		return error_set(error, -EINVAL, "no upgrade object, no group, or one already");
+	if (!upgrade)
+		return error_set(error, -EINVAL, "no upgrade object");
+	if (!group)
+		return error_set(error, -EINVAL, "no group to join");
+	if (upgrade->group.actor)
+		return error_set(error, -EINVAL, "the upgrade object has joined a group already");
 	upgrade->group.observer.on_stopping = on_stopping;
 	upgrade->group.observer.on_over = on_over;
 	int r = group_observe(group, &upgrade->group.observer);

@@ -162,7 +162,14 @@ BATON_API int baton_upgrade_ready(struct baton_upgrade *upgrade, struct baton_er
  * for whatever reason, the group stops, and when the group has ended the host counts as
  * drained; when another actor ends, the process is to end. So on_drain is not needed: actors
  * stop accepting when they are told to stop, and the sockets are closed after that. Returns 0,
- * -EINVAL (also if it has joined one), -EBUSY if the group has one already, or -ENOMEM.
+ * -EINVAL (also if it has joined one, or the group has been started), -EBUSY if the group has one
+ * already, or -ENOMEM.
+ *
+ * The order: the object comes first, while there is one thread; then contexts, pools and
+ * acceptors; the group, which the object joins before other actors are added; baton_group_start,
+ * baton_upgrade_ready. They are destroyed in the opposite order, and the loop last: the acceptor
+ * before the object, which closes the sockets that it watches. Group and object alone may
+ * go in either order.
  */
 BATON_API int baton_upgrade_join(
 	struct baton_upgrade *upgrade, struct baton_group *group, struct baton_error *error);

@@ -161,37 +161,38 @@ static bool parse_watch(const char *line, struct task_watch *ret)
 	return true;
 }
 
-/* Takes the lines off the front of the buffer that are there as a whole. Whether to go on. */
-static bool take_lines(char *buffer, size_t *length, task_watch_fn fn, void *data)
+/* Tells of the lines that are there as a whole. How many bytes they have; *ret is whether to go on. */
+static size_t tell_lines(char *buffer, task_watch_fn fn, void *data, bool *ret)
 {
 	char *line = buffer;
 	struct task_watch watch;
-	bool goes_on = true;
 
-	for (char *end; goes_on && (end = strchr(line, '\n')); line = end + 1) {
+	*ret = true;
+	for (char *end; *ret && (end = strchr(line, '\n')); line = end + 1) {
 		*end = '\0';
-		goes_on = !parse_watch(line, &watch) || fn(&watch, data);
+		*ret = !parse_watch(line, &watch) || fn(&watch, data);
 	}
-	*length -= (size_t)(line - buffer);
-	memmove(buffer, line, *length);
-	return goes_on;
+	return (size_t)(line - buffer);
 }
 
 int task_walk_epoll(pid_t tid, int fd, task_watch_fn fn, void *data)
 {
 	char path[48], buffer[1024];
-	size_t length = 0;
+	size_t taken;
+	off_t offset = 0;
+	bool goes_on;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", (int)tid, fd);
 	cleanup_fd int info = open(path, O_RDONLY | O_CLOEXEC);
 	if (info == -1)
 		return -errno;
 	do {
-		ssize_t got = read(info, buffer + length, sizeof(buffer) - 1 - length);
-		if (got <= 0)
-			return got == 0 ? 0 : -errno;
-		length += (size_t)got;
-		buffer[length] = '\0';
-	} while (take_lines(buffer, &length, fn, data));
+		ssize_t got = pread(info, buffer, sizeof(buffer) - 1, offset);
+		if (got == -1)
+			return -errno;
+		buffer[got] = '\0';
+		taken = tell_lines(buffer, fn, data, &goes_on);
+		offset += (off_t)taken;
+	} while (goes_on && taken > 0);
 	return 0;
 }

@@ -11,7 +11,7 @@
 #include "base/fd.h"
 #include "support/suite.h"
 
-enum { DRAWS = 100 };
+enum { DRAWS = 100, INDEXES_MAX = 2 * SELECTOR_SOCKETS_MAX };
 
 static struct selector selector;
 static struct selector_set to, rest;
@@ -35,6 +35,8 @@ static uint32_t load(const struct sock_filter *instruction)
 static uint32_t compute(const struct sock_filter *instruction, uint32_t a)
 {
 	ck_assert_uint_ne(instruction->k, 0);
+	if (instruction->code == (BPF_ALU | BPF_DIV | BPF_K))
+		return a / instruction->k;
 	ck_assert_uint_eq(instruction->code, BPF_ALU | BPF_MOD | BPF_K);
 	return a % instruction->k;
 }
@@ -127,27 +129,16 @@ START_TEST(one_socket_gets_all_without_a_draw)
 }
 END_TEST
 
-static void expect_equal_shares(size_t count, bool is_flow)
-{
-	fill(&to, count, 300);
-	build(NULL, 100, is_flow);
-	for (uint32_t draw = 0; draw < 3 * count; draw++) {
-		random_draws[0] = hash = draw;
-		ck_assert_uint_eq(run(), 300 + draw % count);
-	}
-}
-
 START_TEST(each_socket_of_several_gets_as_much)
 {
-	for (size_t count = 2; count <= SELECTOR_SOCKETS_MAX; count++)
-		expect_equal_shares(count, false);
-}
-END_TEST
-
-START_TEST(each_socket_of_several_gets_as_many_flows)
-{
-	for (size_t count = 2; count <= SELECTOR_SOCKETS_MAX; count++)
-		expect_equal_shares(count, true);
+	for (size_t count = 2; count <= SELECTOR_SOCKETS_MAX; count++) {
+		fill(&to, count, 300);
+		build(NULL, 100, false);
+		for (uint32_t draw = 0; draw < 3 * count; draw++) {
+			random_draws[0] = draw;
+			ck_assert_uint_eq(run(), 300 + draw % count);
+		}
+	}
 }
 END_TEST
 
@@ -223,6 +214,53 @@ START_TEST(draw_of_the_socket_is_one_of_its_own)
 		random_draws[0] = 99;
 		ck_assert_uint_eq(run(), 300 + i % 2);
 		ck_assert_uint_eq(loads, 2);
+	}
+}
+END_TEST
+
+static void expect_flows_spread(size_t to_count, size_t rest_count, unsigned percent)
+{
+	unsigned counts[INDEXES_MAX] = { 0 };
+	unsigned rounds = (unsigned)(to_count * (rest_count ? rest_count : 1));
+
+	fill(&to, to_count, 0);
+	fill(&rest, rest_count, (unsigned)to_count);
+	build(&rest, percent, true);
+	for (hash = 0; hash < DRAWS * rounds; hash++) {
+		unsigned index = run();
+
+		ck_assert_uint_lt(index, to_count + rest_count);
+		counts[index]++;
+	}
+	for (size_t i = 0; i < to_count; i++)
+		ck_assert_uint_eq(counts[i], percent * rounds / to_count);
+	for (size_t i = 0; i < rest_count; i++)
+		ck_assert_uint_eq(counts[to_count + i], (DRAWS - percent) * rounds / rest_count);
+}
+
+/* There is but one hash: what decides about the set must not decide about the socket, too. */
+START_TEST(flows_of_a_share_are_spread_over_all_its_sockets)
+{
+	expect_flows_spread(4, 4, 1);
+	expect_flows_spread(2, 3, 5);
+	expect_flows_spread(10, 5, 50);
+	expect_flows_spread(7, 20, 99);
+	expect_flows_spread(3, 0, 100);
+}
+END_TEST
+
+START_TEST(flow_keeps_its_socket_whatever_the_share)
+{
+	fill(&to, 4, 0);
+	fill(&rest, 3, 300);
+	for (hash = 0; hash < 2000; hash++) {
+		build(NULL, 100, true);
+		unsigned alone = run();
+
+		build(&rest, 40, true);
+		unsigned shared = run();
+
+		ck_assert(shared == alone || shared >= 300);
 	}
 }
 END_TEST
@@ -303,12 +341,13 @@ int main(void)
 	const TTest *cases[] = {
 		one_socket_gets_all_without_a_draw,
 		each_socket_of_several_gets_as_much,
-		each_socket_of_several_gets_as_many_flows,
 		indexes_need_not_follow_one_another,
 		every_draw_is_taken_whatever_its_size,
 		share_is_just_that_percentage,
 		share_is_the_same_however_many_sockets_there_are,
 		draw_of_the_socket_is_one_of_its_own,
+		flows_of_a_share_are_spread_over_all_its_sockets,
+		flow_keeps_its_socket_whatever_the_share,
 		empty_set_gives_its_part_to_the_other,
 		whole_part_leaves_nothing_to_the_rest,
 		every_socket_of_the_largest_program_is_reached,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whose turn it is: supervisor/steer/selector.c. The programs are run by an interpreter of the few
+/* Whose turn it is: supervisor/steer/selector.c. The programs are run by an interpreter of the
  * instructions that they may have; the last case asks the kernel. */
 #include "steer/selector.h"
 
@@ -11,34 +11,71 @@
 #include "base/fd.h"
 #include "support/suite.h"
 
-enum { DRAWS = 100, INDEXES_MAX = 2 * SELECTOR_SOCKETS_MAX };
+enum { DRAWS = 100, FLOWS = 20000, PORT_MIN = 32768, INDEXES_MAX = 2 * SELECTOR_SOCKETS_MAX };
 
 static struct selector selector;
 static struct selector_set to, rest;
 
-/* What the kernel would draw at random, each at its load; past the last it is 0. */
+/* What the kernel would draw at random, each at its load. */
 static uint32_t random_draws[2];
 static unsigned loads;
 
-/* The hash of the flow, the same at each load. */
-static uint32_t hash;
+/* The datagram, from its network header on. */
+static unsigned char packet[64];
 
-static uint32_t load(const struct sock_filter *instruction)
+struct registers {
+	uint32_t a, x, memory[BPF_MEMWORDS];
+	size_t at;
+};
+
+static uint32_t read_packet(uint16_t code, uint32_t offset)
 {
-	if (instruction->k == (uint32_t)SKF_AD_OFF + SKF_AD_RXHASH)
-		return hash;
-	ck_assert_uint_eq(instruction->k, (uint32_t)SKF_AD_OFF + SKF_AD_RANDOM);
+	size_t size = BPF_SIZE(code) == BPF_W ? 4 : BPF_SIZE(code) == BPF_H ? 2 : 1;
+	uint32_t value = 0;
+
+	ck_assert_uint_le(offset + size, sizeof(packet));
+	for (size_t i = 0; i < size; i++)
+		value = value << 8 | packet[offset + i];
+	return value;
+}
+
+static uint32_t load(const struct sock_filter *instruction, const struct registers *registers)
+{
+	uint32_t k = instruction->k;
+
+	switch (BPF_MODE(instruction->code)) {
+	case BPF_MEM:
+		return registers->memory[k];
+	case BPF_IND:
+		return read_packet(instruction->code, k - (uint32_t)SKF_NET_OFF + registers->x);
+	case BPF_MSH:
+		return (read_packet(BPF_B, k - (uint32_t)SKF_NET_OFF) & 15) * 4;
+	}
+	ck_assert_uint_eq(BPF_MODE(instruction->code), BPF_ABS);
+	if (k >= (uint32_t)SKF_NET_OFF && k < (uint32_t)SKF_AD_OFF)
+		return read_packet(instruction->code, k - (uint32_t)SKF_NET_OFF);
+	ck_assert_uint_eq(k, (uint32_t)SKF_AD_OFF + SKF_AD_RANDOM);
 	ck_assert_uint_lt(loads, 2);
 	return random_draws[loads++];
 }
 
-static uint32_t compute(const struct sock_filter *instruction, uint32_t a)
+static uint32_t compute(const struct sock_filter *instruction, const struct registers *registers)
 {
-	ck_assert_uint_ne(instruction->k, 0);
-	if (instruction->code == (BPF_ALU | BPF_DIV | BPF_K))
-		return a / instruction->k;
-	ck_assert_uint_eq(instruction->code, BPF_ALU | BPF_MOD | BPF_K);
-	return a % instruction->k;
+	uint32_t a = registers->a;
+	uint32_t by = BPF_SRC(instruction->code) == BPF_X ? registers->x : instruction->k;
+
+	switch (BPF_OP(instruction->code)) {
+	case BPF_MUL:
+		return a * by;
+	case BPF_RSH:
+		return a >> by;
+	case BPF_XOR:
+		return a ^ by;
+	case BPF_DIV:
+		return a / by;
+	}
+	ck_assert_uint_eq(BPF_OP(instruction->code), BPF_MOD);
+	return a % by;
 }
 
 static size_t jump(const struct sock_filter *instruction, uint32_t a)
@@ -53,32 +90,44 @@ static size_t jump(const struct sock_filter *instruction, uint32_t a)
 	return a >= instruction->k ? instruction->jt : instruction->jf;
 }
 
+/* All that do not end it. */
+static void step(struct registers *registers, const struct sock_filter *instruction)
+{
+	switch (BPF_CLASS(instruction->code)) {
+	case BPF_LD:
+		registers->a = load(instruction, registers);
+		break;
+	case BPF_LDX:
+		registers->x = load(instruction, registers);
+		break;
+	case BPF_ST:
+		registers->memory[instruction->k] = registers->a;
+		break;
+	case BPF_ALU:
+		registers->a = compute(instruction, registers);
+		break;
+	case BPF_JMP:
+		registers->at += jump(instruction, registers->a);
+		break;
+	default:
+		ck_assert_uint_eq(instruction->code, BPF_MISC | BPF_TAX);
+		registers->x = registers->a;
+	}
+}
+
 /* The index that the program returns. */
 static unsigned run(void)
 {
-	uint32_t a = 0;
-	size_t at = 0;
+	struct registers registers = { 0 };
 
 	loads = 0;
 	for (;;) {
-		ck_assert_uint_lt(at, selector.program.len);
-		const struct sock_filter *instruction = &selector.program.filter[at++];
+		ck_assert_uint_lt(registers.at, selector.program.len);
+		const struct sock_filter *instruction = &selector.program.filter[registers.at++];
 
-		switch (BPF_CLASS(instruction->code)) {
-		case BPF_LD:
-			ck_assert_uint_eq(instruction->code, BPF_LD | BPF_W | BPF_ABS);
-			a = load(instruction);
-			break;
-		case BPF_ALU:
-			a = compute(instruction, a);
-			break;
-		case BPF_JMP:
-			at += jump(instruction, a);
-			break;
-		default:
-			ck_assert_uint_eq(instruction->code, BPF_RET | BPF_K);
+		if (instruction->code == (BPF_RET | BPF_K))
 			return instruction->k;
-		}
+		step(&registers, instruction);
 	}
 }
 
@@ -168,7 +217,7 @@ static unsigned count_to(void)
 	unsigned count = 0;
 
 	for (uint32_t draw = 0; draw < DRAWS; draw++) {
-		random_draws[0] = hash = draw;
+		random_draws[0] = draw;
 		count += run() < 300;
 	}
 	return count;
@@ -180,8 +229,6 @@ START_TEST(share_is_just_that_percentage)
 	fill(&rest, 1, 300);
 	for (unsigned percent = 1; percent <= 100; percent++) {
 		build(&rest, percent, false);
-		ck_assert_uint_eq(count_to(), percent);
-		build(&rest, percent, true);
 		ck_assert_uint_eq(count_to(), percent);
 	}
 }
@@ -218,29 +265,62 @@ START_TEST(draw_of_the_socket_is_one_of_its_own)
 }
 END_TEST
 
+/* From 127.0.0.1 and that port. */
+static void come_from(unsigned port)
+{
+	static const unsigned char header[] = { 0x45, [12] = 127, 0, 0, 1 };
+
+	memset(packet, 0xee, sizeof(packet));
+	memcpy(packet, header, sizeof(header));
+	packet[20] = (unsigned char)(port >> 8);
+	packet[21] = (unsigned char)port;
+}
+
+/* From an address that ends with that byte, and that port. */
+static void come_by_ipv6(unsigned char last, unsigned port)
+{
+	memset(packet, 0, sizeof(packet));
+	packet[0] = 0x60;
+	packet[23] = last;
+	packet[40] = (unsigned char)(port >> 8);
+	packet[41] = (unsigned char)port;
+}
+
+/* Within a tenth, or what chance allows of few. */
+static void check_near(unsigned got, unsigned expected)
+{
+	unsigned margin = expected / 10 + 25;
+
+	ck_assert_uint_lt(got, expected + margin);
+	ck_assert_uint_gt(got + margin, expected);
+}
+
 static void expect_flows_spread(size_t to_count, size_t rest_count, unsigned percent)
 {
 	unsigned counts[INDEXES_MAX] = { 0 };
-	unsigned rounds = (unsigned)(to_count * (rest_count ? rest_count : 1));
 
 	fill(&to, to_count, 0);
 	fill(&rest, rest_count, (unsigned)to_count);
 	build(&rest, percent, true);
-	for (hash = 0; hash < DRAWS * rounds; hash++) {
+	for (unsigned port = PORT_MIN; port < PORT_MIN + FLOWS; port++) {
+		come_from(port);
 		unsigned index = run();
 
 		ck_assert_uint_lt(index, to_count + rest_count);
 		counts[index]++;
 	}
 	for (size_t i = 0; i < to_count; i++)
-		ck_assert_uint_eq(counts[i], percent * rounds / to_count);
+		check_near(counts[i], FLOWS / DRAWS * percent / (unsigned)to_count);
 	for (size_t i = 0; i < rest_count; i++)
-		ck_assert_uint_eq(counts[to_count + i], (DRAWS - percent) * rounds / rest_count);
+		check_near(counts[to_count + i],
+			FLOWS / DRAWS * (DRAWS - percent) / (unsigned)rest_count);
 }
 
-/* There is but one hash: what decides about the set must not decide about the socket, too. */
+/* There is but one number: what decides about the set must not decide about the socket, too. */
 START_TEST(flows_of_a_share_are_spread_over_all_its_sockets)
 {
+	expect_flows_spread(1, 1, 1);
+	expect_flows_spread(1, 1, 37);
 	expect_flows_spread(4, 4, 1);
 	expect_flows_spread(2, 3, 5);
 	expect_flows_spread(10, 5, 50);
@@ -249,11 +329,27 @@ START_TEST(flows_of_a_share_are_spread_over_all_its_sockets)
 }
 END_TEST
 
+START_TEST(flows_of_ipv6_are_spread_too)
+{
+	unsigned counts[4] = { 0 };
+
+	fill(&to, 4, 0);
+	build(NULL, 100, true);
+	for (unsigned i = 0; i < FLOWS; i++) {
+		come_by_ipv6((unsigned char)i, PORT_MIN + i / 256);
+		counts[run()]++;
+	}
+	for (size_t i = 0; i < 4; i++)
+		check_near(counts[i], FLOWS / 4);
+}
+END_TEST
+
 START_TEST(flow_keeps_its_socket_whatever_the_share)
 {
 	fill(&to, 4, 0);
 	fill(&rest, 3, 300);
-	for (hash = 0; hash < 2000; hash++) {
+	for (unsigned port = PORT_MIN; port < PORT_MIN + 2000; port++) {
+		come_from(port);
 		build(NULL, 100, true);
 		unsigned alone = run();
 
@@ -261,6 +357,25 @@ START_TEST(flow_keeps_its_socket_whatever_the_share)
 		unsigned shared = run();
 
 		ck_assert(shared == alone || shared >= 300);
+	}
+}
+END_TEST
+
+/* Nothing of a datagram but where it comes from makes a difference. */
+START_TEST(flow_is_known_by_its_client_alone)
+{
+	fill(&to, SELECTOR_SOCKETS_MAX, 0);
+	build(NULL, 100, true);
+	for (unsigned port = PORT_MIN; port < PORT_MIN + 100; port++) {
+		come_from(port);
+		unsigned index = run();
+
+		memset(packet + 22, 0x55, sizeof(packet) - 22); /* the rest of UDP */
+		memset(packet + 1, 0x55, 11);                   /* length, id, ... */
+		ck_assert_uint_eq(run(), index);
+		memmove(packet + 28, packet + 20, 8); /* behind two words of options */
+		packet[0] = 0x47;
+		ck_assert_uint_eq(run(), index);
 	}
 }
 END_TEST
@@ -347,7 +462,9 @@ int main(void)
 		share_is_the_same_however_many_sockets_there_are,
 		draw_of_the_socket_is_one_of_its_own,
 		flows_of_a_share_are_spread_over_all_its_sockets,
+		flows_of_ipv6_are_spread_too,
 		flow_keeps_its_socket_whatever_the_share,
+		flow_is_known_by_its_client_alone,
 		empty_set_gives_its_part_to_the_other,
 		whole_part_leaves_nothing_to_the_rest,
 		every_socket_of_the_largest_program_is_reached,

@@ -5,7 +5,11 @@
 #include <assert.h>
 #include <stdint.h>
 
-enum { PARTS = 100 }; /* that are shared out */
+enum { PARTS = 100 /* that are shared out */, FLOW = 0 /* where its number is stored */ };
+
+/* By which neighbours become strangers (they are xxHash's). */
+#define MIX      0x9e3779b1
+#define MIX_MORE 0x85ebca77
 
 static void emit(struct selector *selector, struct sock_filter instruction)
 {
@@ -13,25 +17,82 @@ static void emit(struct selector *selector, struct sock_filter instruction)
 	selector->code[selector->program.len++] = instruction;
 }
 
-/* Of the flow, or by chance. */
-static void load(struct selector *selector, bool is_flow)
+static void state(struct selector *selector, int code, uint32_t k)
 {
-	uint32_t source = is_flow ? SKF_AD_RXHASH : SKF_AD_RANDOM;
-
-	emit(selector,
-		(struct sock_filter)BPF_STMT(
-			BPF_LD | BPF_W | BPF_ABS, (uint32_t)SKF_AD_OFF + source));
+	emit(selector, (struct sock_filter)BPF_STMT((uint16_t)code, k));
 }
 
-/* With it: BPF_DIV or BPF_MOD. */
-static void compute(struct selector *selector, uint16_t operation, uint32_t by)
+static void load(struct selector *selector, int size, int offset)
 {
-	emit(selector, (struct sock_filter)BPF_STMT((uint16_t)(BPF_ALU | operation | BPF_K), by));
+	state(selector, BPF_LD | size | BPF_ABS, (uint32_t)offset);
+}
+
+/* With what has been loaded: BPF_DIV, BPF_MOD, ... */
+static void compute(struct selector *selector, int operation, uint32_t by)
+{
+	state(selector, BPF_ALU | operation | BPF_K, by);
+}
+
+/* The client's address and port, from where the network header begins. */
+static void load_client_of_ipv4(struct selector *selector)
+{
+	load(selector, BPF_W, SKF_NET_OFF + 12);
+	state(selector, BPF_ST, FLOW);
+	state(selector, BPF_LDX | BPF_B | BPF_MSH, (uint32_t)SKF_NET_OFF); /* its length */
+	state(selector, BPF_LD | BPF_H | BPF_IND, (uint32_t)SKF_NET_OFF);
+	compute(selector, BPF_MUL, MIX);
+	state(selector, BPF_LDX | BPF_MEM, FLOW);
+	state(selector, BPF_ALU | BPF_XOR | BPF_X, 0);
+}
+
+/* Where there are extension headers it is not the port, but what is the same for a flow, too. */
+static void load_client_of_ipv6(struct selector *selector)
+{
+	load(selector, BPF_H, SKF_NET_OFF + 40);
+	compute(selector, BPF_MUL, MIX);
+	for (int word = 8; word < 24; word += 4) {
+		state(selector, BPF_MISC | BPF_TAX, 0);
+		load(selector, BPF_W, SKF_NET_OFF + word);
+		state(selector, BPF_ALU | BPF_XOR | BPF_X, 0);
+	}
+}
+
+/*
+ * A number of the client's own, to be drawn from. The kernel's hash (SKF_AD_RXHASH) is 0 unless the
+ * network card, or the socket of a local client that is connected, has given one.
+ */
+static void number_flow(struct selector *selector)
+{
+	enum { LENGTH_OF_IPV4 = 7, LENGTH_OF_IPV6 = 14 };
+
+	load(selector, BPF_B, SKF_NET_OFF);
+	compute(selector, BPF_RSH, 4);
+	emit(selector,
+		(struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 6, LENGTH_OF_IPV4 + 1, 0));
+	load_client_of_ipv4(selector);
+	state(selector, BPF_JMP | BPF_JA, LENGTH_OF_IPV6);
+	load_client_of_ipv6(selector);
+	compute(selector, BPF_MUL, MIX);
+	state(selector, BPF_MISC | BPF_TAX, 0);
+	compute(selector, BPF_RSH, 15);
+	state(selector, BPF_ALU | BPF_XOR | BPF_X, 0);
+	compute(selector, BPF_MUL, MIX_MORE);
+	compute(selector, BPF_RSH, 8);
+	state(selector, BPF_ST, FLOW);
+}
+
+/* Of the flow, or by chance. */
+static void load_number(struct selector *selector, bool is_flow)
+{
+	if (is_flow)
+		state(selector, BPF_LD | BPF_MEM, FLOW);
+	else
+		load(selector, BPF_W, SKF_AD_OFF + SKF_AD_RANDOM);
 }
 
 static void end(struct selector *selector, uint32_t index)
 {
-	emit(selector, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, index));
+	state(selector, BPF_RET | BPF_K, index);
 }
 
 /* How many instructions choose has. */
@@ -40,11 +101,11 @@ static size_t length(const struct selector_set *set, bool is_flow)
 	return set->count == 1 ? 1 : 2 + is_flow + 2 * set->count - 1;
 }
 
-/* A flow has but one hash: what the choice of the set leaves of it, since else a set that gets
+/* A flow has but one number: what the choice of the set leaves of it, since else a set that gets
  * little would have it all on few of its sockets. And it stays on one however the parts change. */
 static void draw(struct selector *selector, uint32_t count, bool is_flow)
 {
-	load(selector, is_flow);
+	load_number(selector, is_flow);
 	if (is_flow)
 		compute(selector, BPF_DIV, PARTS);
 	compute(selector, BPF_MOD, count);
@@ -69,15 +130,15 @@ void selector_build(struct selector *selector, const struct selector_set *to,
 
 	selector->program = (struct sock_fprog){ .filter = selector->code };
 	assert(to->count || (rest && rest->count));
+	if (is_flow && (is_shared || to->count + (rest ? rest->count : 0) > 1))
+		number_flow(selector);
 	if (is_shared) {
-		load(selector, is_flow);
+		load_number(selector, is_flow);
 		compute(selector, BPF_MOD, PARTS);
 		emit(selector,
 			(struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, percent, 0, 1));
 		/* A conditional jump reaches 255 instructions only. */
-		emit(selector,
-			(struct sock_filter)BPF_STMT(
-				BPF_JMP | BPF_JA, (uint32_t)length(to, is_flow)));
+		state(selector, BPF_JMP | BPF_JA, (uint32_t)length(to, is_flow));
 	}
 	choose(selector, to->count ? to : rest, is_flow);
 	if (is_shared)

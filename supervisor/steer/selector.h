@@ -13,7 +13,7 @@
 #include <linux/filter.h>
 
 /* Sockets of one generation on one address; what it has more gets nothing. */
-enum { SELECTOR_SOCKETS_MAX = 256, SELECTOR_LENGTH_MAX = 2 * (2 * SELECTOR_SOCKETS_MAX + 4) + 4 };
+enum { SELECTOR_SOCKETS_MAX = 256, SELECTOR_LENGTH_MAX = 2 * (2 * SELECTOR_SOCKETS_MAX + 4) + 40 };
 
 /* The indexes of a generation's sockets. */
 struct selector_set {
@@ -29,7 +29,8 @@ struct selector {
 /*
  * Writes the program: that percentage of what is new goes to `to`, all else to `rest`, which
  * may be NULL if it is 100; equally to each socket of a set. A flow of datagrams (is_flow) has
- * one socket, by its hash; a connection any. A set that is empty gives its part to the other.
+ * one socket, by its client's address and port; a connection any. A set that is empty gives its
+ * part to the other.
  */
 void selector_build(struct selector *selector, const struct selector_set *to,
 	const struct selector_set *rest, unsigned percent, bool is_flow);

@@ -131,6 +131,10 @@ static _Noreturn void serve(int channel, int listener)
 				(void)pause();
 			if (pid == 0)
 				_exit(0);
+			if (command == 'z' &&
+				waitid(P_PID, (id_t)pid, &(siginfo_t){ 0 }, WEXITED | WNOWAIT) ==
+					-1)
+				_exit(1);
 		}
 		if (write(channel, &command, 1) != 1)
 			break;
@@ -391,6 +395,16 @@ START_TEST(process_that_may_be_looked_into_is_idle_for_nobody_too)
 }
 END_TEST
 
+/* It has no descriptors, and nobody may look for them. */
+START_TEST(child_that_has_ended_and_was_not_waited_for_is_in_no_ones_way)
+{
+	stop_being_root();
+	open_server();
+	tell(0, 'z');
+	expect_idle();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *cases[] = {
@@ -411,6 +425,7 @@ int main(void)
 		watch_can_be_stopped_before_it_starts,
 		process_that_may_not_be_looked_into_is_not_idle,
 		process_that_may_be_looked_into_is_idle_for_nobody_too,
+		child_that_has_ended_and_was_not_waited_for_is_in_no_ones_way,
 	};
 	struct suite suite = {
 		.name = "idle",

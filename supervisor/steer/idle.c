@@ -2,7 +2,6 @@
 /* See idle.h. */
 #include "steer/idle.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
@@ -13,6 +12,7 @@
 #include "adopt/held.h"
 #include "base/container.h"
 #include "family.h"
+#include "procfs.h"
 #include "readiness/accepted.h"
 
 /* Between two looks: a part of the time since the start, and of what a look takes. */
@@ -75,6 +75,14 @@ static bool have_queues(const struct idle *idle)
 	return false;
 }
 
+/* Also as a zombie, which has no connections: only root may look for them. */
+static bool has_ended(pid_t pid)
+{
+	struct procfs_stat stat;
+
+	return procfs_stat(pid, &stat) < 0 || stat.state == 'Z' || stat.state == 'X';
+}
+
 /* The count, or -errno. */
 static int count_of_family(struct family *family, const struct addresses *addresses)
 {
@@ -84,8 +92,8 @@ static int count_of_family(struct family *family, const struct addresses *addres
 		r = accepted_count(
 			family->members.items[i].pid, addresses->names, addresses->count, INT_MAX);
 		count += r > 0 ? r : 0;
-		if (r == -ENOENT || r == -ESRCH)
-			r = 0; /* it has ended */
+		if (r < 0 && has_ended(family->members.items[i].pid))
+			r = 0;
 	}
 	return r < 0 ? r : count;
 }

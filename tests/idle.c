@@ -24,8 +24,9 @@ static struct family_registry registry;
 static struct family families[2];
 static size_t family_count;
 static struct idle idle;
-static int calls, seen; /* seen: how many connections it was told of, or NOTHING */
-static int channels[2]; /* to each process, which has the other end */
+static int calls, seen;  /* seen: how many connections it was told of, or NOTHING */
+static int channels[2];  /* to each process, which has the other end */
+static double look_cost; /* seconds, that are added to each look */
 
 static void setup(void)
 {
@@ -35,6 +36,7 @@ static void setup(void)
 	family_count = 0;
 	calls = 0;
 	seen = NOTHING;
+	look_cost = 0;
 	channels[0] = channels[1] = -1;
 }
 
@@ -57,6 +59,8 @@ static struct family *next_family(struct family *family, void *data)
 	size_t next = family ? (size_t)(family - families) + 1 : 0;
 
 	ck_assert_ptr_eq(data, &seen);
+	if (look_cost && !family)
+		(void)poll(NULL, 0, (int)(look_cost * 1e3));
 	return next < family_count ? &families[next] : NULL;
 }
 
@@ -366,6 +370,22 @@ START_TEST(watch_can_be_stopped_before_it_starts)
 }
 END_TEST
 
+/* The next look is put off by as much as ten take, but not past the deadline. */
+START_TEST(deadline_is_kept_where_a_look_takes_long)
+{
+	open_server();
+	int client = connect_to(0);
+
+	look_cost = 0.05;
+	start(650);
+	ev_tstamp begin = ev_time();
+
+	expect_told(1);
+	ck_assert_double_lt(ev_time() - begin, 1.);
+	fd_close(client);
+}
+END_TEST
+
 /* Each case is a process of its own, which can do so for good. Root may look into everybody. */
 static void stop_being_root(void)
 {
@@ -423,6 +443,7 @@ int main(void)
 		server_that_ends_is_idle,
 		watch_that_is_stopped_says_nothing,
 		watch_can_be_stopped_before_it_starts,
+		deadline_is_kept_where_a_look_takes_long,
 		process_that_may_not_be_looked_into_is_not_idle,
 		process_that_may_be_looked_into_is_idle_for_nobody_too,
 		child_that_has_ended_and_was_not_waited_for_is_in_no_ones_way,

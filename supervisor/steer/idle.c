@@ -127,24 +127,33 @@ static bool look(struct idle *idle, int *ret)
 	return count == 0 && !is_expecting;
 }
 
+/* When to look again after a look that took so long: not past the deadline. */
+static ev_tstamp pause_after(ev_tstamp cost, ev_tstamp elapsed, ev_tstamp left)
+{
+	ev_tstamp pause = elapsed / PAUSE_PART;
+
+	pause = pause < PAUSE_MIN ? PAUSE_MIN : pause > PAUSE_MAX ? PAUSE_MAX : pause;
+	if (pause < cost * LOOK_PART)
+		pause = cost * LOOK_PART;
+	return pause < left ? pause : left;
+}
+
 static void on_timer(struct ev_loop *loop, ev_timer *w, int revents)
 {
 	struct idle *idle = container_of(w, struct idle, timer);
-	ev_tstamp begin = ev_time(), pause = (ev_now(loop) - idle->started) / PAUSE_PART;
+	ev_tstamp begin = ev_time(), elapsed = ev_now(loop) - idle->started;
+	ev_tstamp left = idle->options.deadline_ms / 1e3 - elapsed;
 	int count;
 
 	(void)revents;
 	bool is_idle = look(idle, &count);
 
-	if (is_idle || ev_now(loop) - idle->started >= idle->options.deadline_ms / 1e3) {
+	if (is_idle || left <= 0) {
 		idle_stop(idle);
 		idle->options.on_idle(idle, count, idle->options.data);
 		return;
 	}
-	ev_tstamp cost = (ev_time() - begin) * LOOK_PART;
-
-	pause = pause < PAUSE_MIN ? PAUSE_MIN : pause > PAUSE_MAX ? PAUSE_MAX : pause;
-	ev_timer_set(w, cost > pause ? cost : pause, 0);
+	ev_timer_set(w, pause_after(ev_time() - begin, elapsed, left), 0);
 	ev_timer_start(loop, w);
 }
 

@@ -146,24 +146,29 @@ static _Noreturn void serve(int channel, int listener)
 	_exit(0);
 }
 
-/* A process of the generation, with the listener that was opened first. */
-static void start_server(void)
+/* A process of the generation that accepts from that socket. */
+static void start_server_on(const struct held *held)
 {
 	int ends[2];
 
 	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-	ck_assert_int_eq(fd_set_nonblock(steering_sockets[0]->fd, false), 0);
+	ck_assert_int_eq(fd_set_nonblock(held->fd, false), 0);
 	pid_t pid = fork();
 	ck_assert_int_ne(pid, -1);
 	if (pid == 0) {
 		(void)setpgid(0, 0);
 		fd_close(ends[0]);
-		serve(ends[1], steering_sockets[0]->fd);
+		serve(ends[1], held->fd);
 	}
 	(void)setpgid(pid, pid);
 	fd_close(ends[1]);
 	channels[family_count] = ends[0];
 	ck_assert_int_eq(family_init(&families[family_count++], &registry, pid, NULL), 0);
+}
+
+static void start_server(void)
+{
+	start_server_on(steering_sockets[0]);
 }
 
 static void tell(size_t server, char command)
@@ -311,6 +316,22 @@ START_TEST(connection_of_a_child_of_the_server_counts)
 }
 END_TEST
 
+/* As of a server that has a queue for each of its processes. */
+START_TEST(connection_counts_however_many_sockets_there_are)
+{
+	for (size_t i = 0; i + 1 < STEERING_SOCKETS_MAX; i++)
+		steering_open(1);
+	steering_use(AF_INET, SOCK_STREAM);
+	struct held *last = steering_open(1);
+
+	start_server_on(last);
+	int client = connect_to(0);
+
+	expect_at_deadline(1);
+	fd_close(client);
+}
+END_TEST
+
 START_TEST(connections_and_queues_of_another_generation_do_not_count)
 {
 	open_server();
@@ -438,6 +459,7 @@ int main(void)
 		datagram_that_waits_counts,
 		connections_of_all_families_count,
 		connection_of_a_child_of_the_server_counts,
+		connection_counts_however_many_sockets_there_are,
 		connections_and_queues_of_another_generation_do_not_count,
 		connections_to_others_do_not_count,
 		server_that_ends_is_idle,

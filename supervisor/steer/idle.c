@@ -38,13 +38,26 @@ static uint16_t port_of(const struct socket_address *name)
 	return 0;
 }
 
+/* Sockets of one port are as one: a server may have one for each of many processes. */
+static bool has_address(const struct addresses *addresses, const struct socket_address *name)
+{
+	uint16_t port = port_of(name);
+
+	for (size_t i = 0; port && i < addresses->count; i++)
+		if (addresses->ports[i] == port &&
+			addresses->names[i].any.sa_family == name->any.sa_family)
+			return true;
+	return false;
+}
+
 static void collect(const struct idle *idle, struct addresses *ret)
 {
 	ret->count = 0;
 	list_for_each (link, &idle->options.held->sockets) {
 		const struct held *held = container_of(link, struct held, link);
 
-		if (held->generation != idle->options.generation || ret->count == LISTENERS_MAX)
+		if (held->generation != idle->options.generation || ret->count == LISTENERS_MAX ||
+			has_address(ret, &held->binding.address))
 			continue;
 		ret->ports[ret->count] = port_of(&held->binding.address);
 		ret->names[ret->count++] = held->binding.address;

@@ -8,7 +8,7 @@
 
 #include "adopt/held.h"
 
-enum { STEERING_SOCKETS_MAX = 8, STEERING_CLIENTS = 40 };
+enum { STEERING_SOCKETS_MAX = 70, STEERING_CLIENTS = 40 };
 
 extern struct held_table steering_table;
 extern struct held *steering_sockets[STEERING_SOCKETS_MAX]; /* in the order of their binds */

@@ -306,8 +306,10 @@ void service_finish(struct service *service)
 		generation_destroy(generation);
 	}
 	worker_family_kill_strays(&service->runtime);
-	if (service->runtime.adopt)
+	if (service->runtime.adopt) {
 		adopt_finish(service->runtime.adopt);
+		adopt_abandon(service->runtime.adopt);
+	}
 	takeover_finish(&service->takeover);
 	ev_timer_stop(service->runtime.loop, &service->adopt_timer);
 	/* What could be attributed to nobody: see family.h. */

@@ -161,7 +161,7 @@ static bool parse_watch(const char *line, struct task_watch *ret)
 	return true;
 }
 
-/* Tells of the lines that are there as a whole. How many bytes they have; *ret is whether to go on. */
+/* Tells of the lines that are there as a whole. Their bytes; *ret says whether to go on. */
 static size_t tell_lines(char *buffer, task_watch_fn fn, void *data, bool *ret)
 {
 	char *line = buffer;

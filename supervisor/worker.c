@@ -91,8 +91,12 @@ static void ended(struct worker *worker)
 	if (!worker_family_is_alive(worker->family)) {
 		worker_end(worker);
 	} else if (worker->generation->is_retired) {
-		log_info(&at, "its other processes are still there, and told to stop");
 		worker->state = WORKER_ENDING;
+		if (!worker->stop_signal) { /* its generation is told when it is idle */
+			log_info(&at, "its other processes are still there");
+			return;
+		}
+		log_info(&at, "its other processes are still there, and told to stop");
 		worker_family_signal(worker->family, worker->stop_signal);
 	} else {
 		log_notice(&at, "it left processes behind, which are told to stop");
@@ -350,6 +354,8 @@ void worker_stop(struct worker *worker, int signal)
 		return;
 	worker->stop_signal = signal;
 	ev_timer_stop(loop_of(worker), &worker->watchdog_timer);
+	if (worker->state == WORKER_ENDING)
+		worker_family_signal(worker->family, signal);
 	/*
 	 * One that was stopped by SIGSTOP could not act on it. SIGCONT goes first: it cancels
 	 * a SIGSTOP that is under way, also that of PTRACE_ATTACH, by which the leak checker of a

@@ -48,7 +48,7 @@ void worker_family_destroy(struct worker_family *family)
 		return;
 	ev_timer_stop(family->runtime->loop, &family->hammer);
 	list_remove(&family->link);
-	broker_destroy(family->broker);
+	broker_release(family->broker);
 	family_finish(&family->processes);
 	free(family);
 }

@@ -29,15 +29,21 @@ void adopt_finish(struct adopt *adopt)
 	held_finish(&adopt->held, !adopt->is_borrowing);
 }
 
+void adopt_abandon(struct adopt *adopt)
+{
+	list_for_each_safe (link, &adopt->brokers)
+		broker_destroy(container_of(link, struct broker, link));
+}
+
 /* The program ends at once by itself. */
 static void reap(const struct spawned *spawned)
 {
 	siginfo_t info;
 
+	fd_close(spawned->notifications); /* what it may call at its end is nothing to wait for */
 	while (waitid(P_PIDFD, (id_t)spawned->pidfd, &info, WEXITED) == -1 && errno == EINTR)
 		;
 	fd_close(spawned->pidfd);
-	fd_close(spawned->notifications);
 }
 
 int adopt_try(struct baton_error *error)
@@ -99,8 +105,7 @@ void adopt_drop_unwanted(struct adopt *adopt)
 	struct held *held;
 
 	/* Between two workers, after a crash for instance, everything waits for the next one. */
-	while (!adopt->held.steer.is_on && is_served(adopt) &&
-		(held = held_find_unwanted(&adopt->held))) {
+	while (is_served(adopt) && (held = held_find_unwanted(&adopt->held))) {
 		log_notice(NULL, "closes %s, which the new generation does not bind",
 			binding_text(&held->binding, text, sizeof(text)));
 		held_remove(held);

@@ -39,6 +39,9 @@ void adopt_init(struct adopt *adopt, char *const *keep_files, bool is_steering);
  * server's. Brokers may go on. */
 void adopt_finish(struct adopt *adopt);
 
+/* At the end: whoever is left of the workers is answered by nobody any more. */
+void adopt_abandon(struct adopt *adopt);
+
 /* Whether a program can be put under the filter here: tries it. 0 or -errno with the reason. */
 int adopt_try(struct baton_error *error);
 

@@ -150,9 +150,10 @@ static int decide(struct broker *broker, const struct notification *notification
 	if (verdict == HELD_GIVE) {
 		r = give(broker, notification, binding, held);
 	} else {
-		log_info(&broker->options.where, "binds %s a second time: it is in use",
+		/* The kernel knows whether that can be: the first one is bound. */
+		log_info(&broker->options.where, "binds %s a second time: let pass",
 			binding_text(binding, text, sizeof(text)));
-		r = notification_answer(notification, -EADDRINUSE);
+		r = notification_let_pass(notification);
 	}
 	(void)fresh;
 	binding_finish(binding);

@@ -34,7 +34,7 @@ static bool can_be_held(int socket, const struct socket_address *address)
 	/* Of every socket that is bound to such an address, raw ones for instance, and SCTP's. */
 	int protocol = get_option(socket, SOL_SOCKET, SO_PROTOCOL);
 	bool is_known = protocol == IPPROTO_TCP || protocol == IPPROTO_UDP ||
-		protocol == IPPROTO_UDPLITE || protocol == 262 /* IPPROTO_MPTCP */;
+		protocol == IPPROTO_UDPLITE || protocol == BINDING_MPTCP;
 
 	switch (address->any.sa_family) {
 	case AF_INET:

@@ -20,6 +20,8 @@ struct binding_path {
 	char name[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 1];
 };
 
+enum { BINDING_MPTCP = 262 /* IPPROTO_MPTCP */ };
+
 struct binding {
 	int type; /* SOCK_STREAM, ... */
 	int protocol;

@@ -48,6 +48,8 @@ static void on_notification(struct ev_loop *loop, ev_io *w, int revents)
 	(void)revents;
 	if (!broker_has_tasks(broker)) {
 		ev_io_stop(loop, w); /* or it would be told again and again */
+		if (!broker->options.family)
+			broker_destroy(broker);
 		return;
 	}
 	int r = notification_receive(broker->fd, &notification);
@@ -64,7 +66,7 @@ static bool has_open(const struct held_claimant *claimant, ino_t socket)
 	struct family *family = broker->options.family;
 	struct task_fd found;
 
-	if (family_scan(family) < 0)
+	if (!family || family_scan(family) < 0)
 		return true; /* out of memory: as if nothing was known */
 	for (size_t i = 0; i < family->members.count; i++)
 		if (task_find_socket(family->members.items[i].pid, socket, &found, 1) > 0)
@@ -93,17 +95,27 @@ struct broker *broker_create(int fd, const struct broker_options *options)
 
 void broker_destroy(struct broker *broker)
 {
-	if (!broker)
-		return;
-	struct adopt *adopt = broker->options.adopt;
-
+	held_release(&broker->options.adopt->held, &broker->claimant);
 	ev_io_stop(broker->options.loop, &broker->watcher);
 	fd_close(broker->fd);
 	list_remove(&broker->link);
-	held_release(&adopt->held, &broker->claimant);
-	if (broker->claimant.is_retired)
-		adopt_drop_unwanted(adopt);
 	free(broker);
+}
+
+void broker_release(struct broker *broker)
+{
+	if (!broker)
+		return;
+	struct adopt *adopt = broker->options.adopt;
+	bool was_retired = broker->claimant.is_retired;
+
+	broker_detach(broker);
+	broker->options.family = NULL;
+	broker->claimant.is_retired = true;
+	if (!broker_has_tasks(broker))
+		broker_destroy(broker);
+	if (was_retired)
+		adopt_drop_unwanted(adopt);
 }
 
 void broker_ready(struct broker *broker)

@@ -21,7 +21,7 @@ struct broker_options {
 	struct ev_loop *loop;
 	struct adopt *adopt;
 	struct log_where where;   /* the worker */
-	struct family *family;    /* its processes; must outlive the broker */
+	struct family *family;    /* its processes; until broker_release */
 	broker_claim_fn on_claim; /* until broker_detach */
 	void *data;
 };
@@ -39,7 +39,14 @@ struct broker {
 /* Takes the descriptor, whatever it returns: NULL if memory ran out. */
 struct broker *broker_create(int fd, const struct broker_options *options);
 
-/* The worker is gone: its claims are, too. NULL is allowed. */
+/*
+ * The worker is gone: its claims are, too. Somebody of it may be left all the same, whom nobody
+ * can be seen to have started: then the broker goes on to answer, until they are gone, and does not
+ * ask for its family any more. NULL is allowed.
+ */
+void broker_release(struct broker *broker);
+
+/* At the end of the service: whoever is left is answered by nobody. */
 void broker_destroy(struct broker *broker);
 
 /* The worker accepts. */

@@ -3,15 +3,14 @@
 #include "adopt/held.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "adopt/held_file.h"
 #include "base/cleanup.h"
 #include "base/container.h"
 #include "base/fd.h"
@@ -27,40 +26,6 @@ void held_init(struct held_table *table)
 	list_init(&table->sockets);
 }
 
-static bool is_file(const struct held *held, dev_t device, ino_t inode)
-{
-	return held->inode && held->device == device && held->inode == inode;
-}
-
-static bool stat_path(const struct binding_path *path, struct stat *ret)
-{
-	return path->directory >= 0 &&
-		fstatat(path->directory, path->name, ret, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
-struct held *held_find_file(const struct held_table *table, const struct binding_path *path)
-{
-	struct stat status;
-
-	if (!stat_path(path, &status) || !S_ISSOCK(status.st_mode))
-		return NULL;
-	list_for_each (link, &table->sockets) {
-		struct held *held = container_of(link, struct held, link);
-
-		if (is_file(held, status.st_dev, status.st_ino))
-			return held;
-	}
-	return NULL;
-}
-
-bool held_has_files(const struct held_table *table)
-{
-	list_for_each (link, &table->sockets)
-		if (binding_file(&container_of(link, struct held, link)->binding))
-			return true;
-	return false;
-}
-
 static bool has_claim(const struct held *held, const struct held_claimant *claimant)
 {
 	list_for_each (link, &held->claims)
@@ -69,7 +34,7 @@ static bool has_claim(const struct held *held, const struct held_claimant *claim
 	return false;
 }
 
-static bool has_claim_of_generation(const struct held *held, unsigned generation)
+bool held_is_of(const struct held *held, unsigned generation)
 {
 	list_for_each (link, &held->claims)
 		if (container_of(link, struct claim, link)->by->generation == generation)
@@ -95,7 +60,7 @@ static enum fitness rate(const struct held_table *table, const struct held *held
 {
 	if (list_empty(&held->claims) && held->generation == claimant->generation)
 		return OWN; /* of a worker that died: with what waits in its queue */
-	if (!has_claim_of_generation(held, claimant->generation))
+	if (!held_is_of(held, claimant->generation))
 		return rate_foreign(table, held);
 	return binding->is_reuseport ? UNFIT : SHARED;
 }
@@ -149,7 +114,9 @@ static struct held *add(struct held_table *table, struct binding *binding, int f
 		fd_close(fd);
 		return NULL;
 	}
-	*held = (struct held){ .binding = *binding, .fd = fd, .position = -1 };
+	*held = (struct held){
+		.binding = *binding, .fd = fd, .position = -1, .expected = { .directory = -1 }
+	};
 	list_init(&held->claims);
 	list_append(&table->sockets, &held->link);
 	return held;
@@ -179,6 +146,7 @@ int held_claim(struct held *held, const struct held_claimant *claimant)
 		return -ENOMEM;
 	claim->by = claimant;
 	held->generation = claimant->generation;
+	held->is_left = false;
 	list_append(&held->claims, &claim->link);
 	return 0;
 }
@@ -216,16 +184,11 @@ static bool is_bound(const struct held *held)
 
 static void note_bound(struct held_table *table, struct held *held)
 {
-	struct stat status;
-
 	held->is_bound = true;
 	held->binder = 0;
 	if (table->steer.is_on && held->binding.type == SOCK_DGRAM && steer_can(held))
 		(void)steer_join(table, held); /* it gets too much, or nothing: see its queue */
-	if (!stat_path(&held->binding.path, &status) || !S_ISSOCK(status.st_mode))
-		return;
-	held->device = status.st_dev;
-	held->inode = status.st_ino;
+	held_note_file(held);
 }
 
 struct held *held_take_bound(struct held_table *table, struct binding *binding, int fd)
@@ -250,10 +213,16 @@ void held_settle(struct held_table *table, pid_t binder)
 	list_for_each_safe (link, &table->sockets) {
 		struct held *held = container_of(link, struct held, link);
 
+		if (is_connection(held)) {
+			held_destroy(held);
+			continue;
+		}
 		if (!held->is_bound && is_bound(held))
 			note_bound(table, held);
-		if (is_connection(held) || (!held->is_bound && held->binder == binder))
+		else if (!held->is_bound && held->binder == binder)
 			held_destroy(held);
+		else if (held->expected.directory >= 0)
+			held_note_path(held);
 	}
 }
 
@@ -269,37 +238,6 @@ static void release(struct held *held, const struct held_claimant *claimant)
 	}
 }
 
-void held_release(struct held_table *table, const struct held_claimant *claimant)
-{
-	held_settle(table, 0); /* what it bound last nobody has looked at yet */
-	list_for_each_safe (link, &table->sockets) {
-		struct held *held = container_of(link, struct held, link);
-
-		release(held, claimant);
-		if (list_empty(&held->claims) && !held->is_bound)
-			held_destroy(held);
-	}
-}
-
-static bool is_wanted(const struct held *held)
-{
-	list_for_each (link, &held->claims)
-		if (!container_of(link, struct claim, link)->by->is_retired)
-			return true;
-	return !list_empty(&held->claims) && !held->binding.is_reuseport;
-}
-
-struct held *held_find_unwanted(const struct held_table *table)
-{
-	list_for_each (link, &table->sockets) {
-		struct held *held = container_of(link, struct held, link);
-
-		if (!is_wanted(held))
-			return held;
-	}
-	return NULL;
-}
-
 static bool has_queue(const struct held *held)
 {
 	struct tcp_info info;
@@ -309,6 +247,70 @@ static bool has_queue(const struct held *held)
 		held->binding.address.any.sa_family != AF_UNIX &&
 		getsockopt(held->fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
 		info.tcpi_state == TCP_LISTEN && info.tcpi_unacked > 0;
+}
+
+/* Clients that came to a generation which is gone, and will not be chosen again: better told now
+ * than never. Nobody else accepts, so it does not block. */
+static void empty_queue(const struct held *held)
+{
+	int fd;
+
+	while (has_queue(held) && (fd = accept4(held->fd, NULL, NULL, SOCK_CLOEXEC)) != -1)
+		fd_close(fd);
+}
+
+void held_release(struct held_table *table, const struct held_claimant *claimant)
+{
+	held_settle(table, 0); /* what it bound last nobody has looked at yet */
+	list_for_each_safe (link, &table->sockets) {
+		struct held *held = container_of(link, struct held, link);
+
+		if (!has_claim(held, claimant))
+			continue;
+		release(held, claimant);
+		if (!list_empty(&held->claims))
+			continue;
+		held->is_left = claimant->is_retired;
+		if (!held->is_bound)
+			held_destroy(held);
+		else if (table->steer.is_on && !steer_selects(&table->steer, held->generation))
+			empty_queue(held);
+	}
+}
+
+/* One that a crash has left without claims waits for the next worker of its generation. */
+static bool is_wanted(const struct held *held)
+{
+	list_for_each (link, &held->claims)
+		if (!container_of(link, struct claim, link)->by->is_retired)
+			return true;
+	return list_empty(&held->claims) ? !held->is_left : !held->binding.is_reuseport;
+}
+
+/* Those that are steered go together, or another would move into the place of one in the group;
+ * and only when nobody has them any more. */
+static bool is_group_wanted(const struct held_table *table, const struct held *of)
+{
+	list_for_each (link, &table->sockets) {
+		const struct held *held = container_of(link, struct held, link);
+
+		if (binding_equal(&held->binding, &of->binding) &&
+			(!list_empty(&held->claims) || !held->is_left))
+			return true;
+	}
+	return false;
+}
+
+struct held *held_find_unwanted(const struct held_table *table)
+{
+	list_for_each (link, &table->sockets) {
+		struct held *held = container_of(link, struct held, link);
+		bool is_steered = table->steer.is_on && held->position >= 0;
+
+		if (is_steered ? !is_group_wanted(table, held) : !is_wanted(held))
+			return held;
+	}
+	return NULL;
 }
 
 bool held_is_abandoned(struct held *held)
@@ -338,36 +340,20 @@ struct held *held_find_socket(const struct held_table *table, ino_t socket)
 	return NULL;
 }
 
-void held_take_path(struct held *held, struct binding_path *path)
-{
-	fd_close(held->binding.path.directory);
-	held->binding.path = *path;
-	path->directory = -1;
-}
-
 void held_destroy(struct held *held)
 {
 	list_for_each_safe (link, &held->claims)
 		free(container_of(link, struct claim, link));
 	list_remove(&held->link);
 	binding_finish(&held->binding);
+	fd_close(held->expected.directory);
 	fd_close(held->fd);
 	free(held);
 }
 
-/* Only if the file is still that of our socket, which is open: no other has its inode. */
-static void remove_file(const struct held *held)
-{
-	const struct binding_path *path = &held->binding.path;
-	struct stat status;
-
-	if (stat_path(path, &status) && is_file(held, status.st_dev, status.st_ino))
-		(void)unlinkat(path->directory, path->name, 0); /* no right to: it stays */
-}
-
 void held_remove(struct held *held)
 {
-	remove_file(held);
+	held_remove_file(held);
 	held_destroy(held);
 }
 
@@ -378,7 +364,7 @@ void held_finish(struct held_table *table, bool removes_files)
 		struct held *held = container_of(link, struct held, link);
 
 		if (removes_files)
-			remove_file(held);
+			held_remove_file(held);
 		held_destroy(held);
 	}
 }

@@ -28,10 +28,12 @@ struct held {
 	int fd;              /* our duplicate of it */
 	unsigned generation; /* the last that claimed it */
 	int position;        /* in its group: see steer/steer.h; -1: not in it */
+	bool is_left;        /* by a generation that was retired: its last claim has ended */
 	bool had_queue;      /* at the last look: see held_is_abandoned */
 	bool is_bound;
-	pid_t binder; /* whose bind it was, as long as !is_bound */
-	dev_t device; /* of its file, if it has one */
+	pid_t binder;                 /* whose bind it was, as long as !is_bound */
+	struct binding_path expected; /* where its file may be by now; no directory: nowhere */
+	dev_t device;                 /* of its file, if it has one */
 	ino_t inode;
 	struct list claims;
 };
@@ -53,7 +55,7 @@ enum held_verdict {
 	HELD_UNKNOWN, /* nobody has asked for it before */
 	HELD_JOIN,    /* it is steered: the fresh one is to join the group */
 	HELD_GIVE,    /* that one is to be given */
-	HELD_IN_USE,  /* EADDRINUSE */
+	HELD_IN_USE,  /* by the same worker: the kernel is to say whether that can be */
 };
 
 void held_init(struct held_table *table);
@@ -83,6 +85,9 @@ int held_claim(struct held *held, const struct held_claimant *claimant);
  * since is no server's: it is forgotten, too. */
 void held_settle(struct held_table *table, pid_t binder);
 
+/* Whether a worker of the generation has it. */
+bool held_is_of(const struct held *held, unsigned generation);
+
 /* The worker is gone. */
 void held_release(struct held_table *table, const struct held_claimant *claimant);
 
@@ -105,8 +110,8 @@ struct held *held_find_socket(const struct held_table *table, ino_t socket);
 /* The one of whose socket the file is; or NULL. */
 struct held *held_find_file(const struct held_table *table, const struct binding_path *path);
 
-/* The file has another name now. Takes the path. */
-void held_take_path(struct held *held, struct binding_path *path);
+/* The file is about to have another name: the path is taken, and counts once the file is there. */
+void held_expect_path(struct held *held, const struct binding_path *take_path);
 
 /* Whether any of them has a file, or is about to. */
 bool held_has_files(const struct held_table *table);

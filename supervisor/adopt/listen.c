@@ -36,12 +36,18 @@ int broker_on_listen(struct broker *broker, const struct notification *notificat
 		return notification_let_pass(notification);
 	int r = steer_prepare(table, held);
 
+	/* One that gets connections before its turn, or never any, is worse than none. */
+	if (r < 0) {
+		log_error(&broker->options.where,
+			"cannot steer its socket, which may not listen therefore: %s",
+			strerrordesc_np(-r));
+		return notification_answer(notification, r);
+	}
 	if (listen(held->fd, (int)notification->arguments[1]) == -1)
 		return notification_answer(notification, -errno);
-	if (r == 0)
-		r = steer_join(table, held);
+	r = steer_join(table, held);
 	if (r < 0)
-		log_warning(
+		log_error(
 			&broker->options.where, "cannot steer its socket: %s", strerrordesc_np(-r));
 	return notification_answer(notification, 0);
 }

@@ -113,10 +113,9 @@ int broker_on_unlink(struct broker *broker, const struct notification *notificat
 /* A socket was bound beside a held one, to take its place: it is the held one that gets the place
  * of the fresh one instead, and the fresh one's file goes. */
 static int substitute(struct broker *broker, const struct notification *notification,
-	struct held *fresh, struct held *held)
+	struct held *fresh, const struct binding_path *path, struct held *held)
 {
 	char text[BINDING_TEXT_SIZE];
-	const struct binding_path *path = &fresh->binding.path;
 	int r = broker_replace(broker, notification, fresh->binding.socket, held);
 
 	if (r == -ENOENT)
@@ -125,7 +124,9 @@ static int substitute(struct broker *broker, const struct notification *notifica
 		return notification_let_pass(notification);
 	log_info(&broker->options.where, "renames a socket to %s, and gets the one that is held",
 		binding_text(&held->binding, text, sizeof(text)));
-	(void)unlinkat(path->directory, path->name, 0); /* no right to: it stays */
+	/* Looked at once more: the server may be anybody, and baton root. */
+	if (held_find_file(&broker->options.adopt->held, path) == fresh)
+		(void)unlinkat(path->directory, path->name, 0); /* no right to: it stays */
 	held_destroy(fresh);
 	return notification_answer(notification, 0);
 }
@@ -152,8 +153,11 @@ int broker_on_rename(struct broker *broker, const struct notification *notificat
 	struct held *held = held_find_file(table, &to);
 
 	if (held && held != fresh)
-		return substitute(broker, notification, fresh, held);
-	held_take_path(fresh, &to);
-	to_directory = to.directory;
+		return substitute(broker, notification, fresh, &from, held);
+	/* The successor is reached by it. */
+	if (broker->claimant.is_retired && !broker->options.adopt->is_over)
+		return notification_answer(notification, 0);
+	held_expect_path(fresh, &to);
+	(void)take_fd(&to_directory);
 	return notification_let_pass(notification);
 }

@@ -56,7 +56,7 @@ static void collect(const struct idle *idle, struct addresses *ret)
 	list_for_each (link, &idle->options.held->sockets) {
 		const struct held *held = container_of(link, struct held, link);
 
-		if (held->generation != idle->options.generation || ret->count == LISTENERS_MAX ||
+		if (!held_is_of(held, idle->options.generation) || ret->count == LISTENERS_MAX ||
 			has_address(ret, &held->binding.address))
 			continue;
 		ret->ports[ret->count] = port_of(&held->binding.address);
@@ -82,7 +82,8 @@ static bool have_queues(const struct idle *idle)
 	list_for_each (link, &idle->options.held->sockets) {
 		const struct held *held = container_of(link, struct held, link);
 
-		if (held->generation == idle->options.generation && has_queue(held))
+		if (held->generation == idle->options.generation && steer_can(held) &&
+			has_queue(held))
 			return true;
 	}
 	return false;

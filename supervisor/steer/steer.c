@@ -20,7 +20,8 @@ bool steer_selects(const struct steer *steer, unsigned generation)
 
 bool steer_can(const struct held *held)
 {
-	return held->binding.address.any.sa_family != AF_UNIX;
+	return held->binding.address.any.sa_family != AF_UNIX &&
+		held->binding.protocol != BINDING_MPTCP;
 }
 
 int steer_open_group(int socket)

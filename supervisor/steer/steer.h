@@ -28,7 +28,7 @@ struct steer {
 /* Whether the generation gets anything that is new. */
 bool steer_selects(const struct steer *steer, unsigned generation);
 
-/* Whether the kernel can steer what comes to this socket: not for unix sockets. */
+/* Whether the kernel can steer what comes to this socket: not to a unix socket, or by MPTCP. */
 bool steer_can(const struct held *held);
 
 /* Lets others join the socket on its address: before it is bound, or later. 0 or -errno. */

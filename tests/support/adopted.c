@@ -215,7 +215,7 @@ void adopted_end(struct adopted *worker)
 	(void)process_wait(worker->pidfd);
 	while (waitpid(-worker->pid, NULL, 0) > 0) /* what it forked is ours now */
 		continue;
-	broker_destroy(worker->broker);
+	broker_release(worker->broker);
 	worker->broker = NULL;
 	family_finish(&worker->family);
 	fd_close(worker->commands);

@@ -61,7 +61,7 @@ void steering_setup(void)
 
 void steering_teardown(void)
 {
-	held_finish(&steering_table);
+	held_finish(&steering_table, true);
 }
 
 void steering_read(int fd, struct binding *ret)

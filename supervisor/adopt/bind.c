@@ -135,13 +135,20 @@ static int give(struct broker *broker, const struct notification *notification,
 }
 
 static int decide(struct broker *broker, const struct notification *notification,
-	struct binding *binding, int fd)
+	struct binding *binding, int fd, bool is_late)
 {
 	struct held *held;
 	char text[BINDING_TEXT_SIZE];
 	enum held_verdict verdict =
 		held_choose(&broker->options.adopt->held, binding, &broker->claimant, &held);
 
+	/* Two workers at once: the second gets what the first is binding. */
+	if (verdict == HELD_UNKNOWN && !is_late &&
+		held_is_pending(&broker->options.adopt->held, binding)) {
+		fd_close(fd);
+		binding_finish(binding);
+		return -EAGAIN;
+	}
 	if (verdict == HELD_UNKNOWN || verdict == HELD_JOIN)
 		return hold(broker, notification, binding, fd);
 	cleanup_fd int fresh = fd;
@@ -192,7 +199,7 @@ static const char *why_not(const struct socket_address *address)
 	return "of another family";
 }
 
-int broker_on_bind(struct broker *broker, const struct notification *notification)
+int broker_on_bind(struct broker *broker, const struct notification *notification, bool is_late)
 {
 	struct socket_address address;
 	struct binding binding = BINDING_INIT;
@@ -209,7 +216,7 @@ int broker_on_bind(struct broker *broker, const struct notification *notificatio
 		return notification_let_pass(notification);
 	}
 	if (notification_is_valid(notification))
-		return decide(broker, notification, &binding, fd);
+		return decide(broker, notification, &binding, fd, is_late);
 	fd_close(fd);
 	binding_finish(&binding);
 	return -ENOENT;

@@ -11,6 +11,7 @@
 #include "adopt/filter.h"
 #include "adopt/notification.h"
 #include "adopt/watches.h"
+#include "base/clock.h"
 #include "base/container.h"
 #include "base/fd.h"
 #include "family.h"
@@ -19,11 +20,15 @@
 /* A socket of which a task has more duplicates is left alone in the others. */
 enum { DUPLICATES_MAX = 64 };
 
+/* How soon a call that waits for another thread is looked at again, and for how long. */
+enum { LATE_MS = 100 };
+static const ev_tstamp AGAIN_AFTER = 0.001;
+
 static int answer(struct broker *broker, const struct notification *notification)
 {
 	switch (filter_call(notification->number)) {
 	case FILTER_CALL_BIND:
-		return broker_on_bind(broker, notification);
+		return broker_on_bind(broker, notification, false);
 	case FILTER_CALL_LISTEN:
 		return broker_on_listen(broker, notification);
 	case FILTER_CALL_SHUTDOWN:
@@ -38,6 +43,59 @@ static int answer(struct broker *broker, const struct notification *notification
 		break;
 	}
 	return notification_let_pass(notification);
+}
+
+/* A call that waits for what another thread is doing. */
+struct deferred {
+	struct list link; /* broker::deferred */
+	struct notification notification;
+	int64_t since_ms;
+};
+
+static void complain_of_answer(const struct broker *broker, int error)
+{
+	if (error < 0 && error != -ENOENT) /* that one was killed */
+		log_error(&broker->options.where, "cannot answer a call: %s",
+			strerrordesc_np(-error));
+}
+
+static void look_again_soon(struct broker *broker)
+{
+	ev_timer_set(&broker->again, AGAIN_AFTER, 0);
+	ev_timer_start(broker->options.loop, &broker->again);
+}
+
+static int defer(struct broker *broker, const struct notification *notification)
+{
+	struct deferred *deferred = malloc(sizeof(*deferred));
+
+	if (!deferred)
+		return broker_on_bind(broker, notification, true);
+	*deferred = (struct deferred){ .notification = *notification, .since_ms = clock_ms() };
+	list_append(&broker->deferred, &deferred->link);
+	look_again_soon(broker);
+	return 0;
+}
+
+static void on_again(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct broker *broker = container_of(w, struct broker, again);
+
+	(void)loop;
+	(void)revents;
+	list_for_each_safe (link, &broker->deferred) {
+		struct deferred *deferred = container_of(link, struct deferred, link);
+		bool is_late = clock_ms_since(deferred->since_ms) > LATE_MS;
+		int r = broker_on_bind(broker, &deferred->notification, is_late);
+
+		if (r == -EAGAIN)
+			continue;
+		complain_of_answer(broker, r);
+		list_remove(&deferred->link);
+		free(deferred);
+	}
+	if (!list_empty(&broker->deferred))
+		look_again_soon(broker);
 }
 
 static void on_notification(struct ev_loop *loop, ev_io *w, int revents)
@@ -55,8 +113,9 @@ static void on_notification(struct ev_loop *loop, ev_io *w, int revents)
 	int r = notification_receive(broker->fd, &notification);
 	if (r == 0)
 		r = answer(broker, &notification);
-	if (r < 0 && r != -ENOENT) /* that one was killed */
-		log_error(&broker->options.where, "cannot answer a call: %s", strerrordesc_np(-r));
+	if (r == -EAGAIN)
+		r = defer(broker, &notification);
+	complain_of_answer(broker, r);
 }
 
 /* Somebody of the family, not just whoever asks: a master may have what its worker binds anew. */
@@ -87,6 +146,8 @@ struct broker *broker_create(int fd, const struct broker_options *options)
 		.claimant = { .generation = options->where.generation, .has_open = has_open },
 		.fd = fd,
 	};
+	list_init(&broker->deferred);
+	ev_timer_init(&broker->again, on_again, 0, 0);
 	ev_io_init(&broker->watcher, on_notification, fd, EV_READ);
 	ev_io_start(options->loop, &broker->watcher);
 	list_append(&options->adopt->brokers, &broker->link);
@@ -97,6 +158,9 @@ void broker_destroy(struct broker *broker)
 {
 	held_release(&broker->options.adopt->held, &broker->claimant);
 	ev_io_stop(broker->options.loop, &broker->watcher);
+	ev_timer_stop(broker->options.loop, &broker->again);
+	list_for_each_safe (link, &broker->deferred)
+		free(container_of(link, struct deferred, link));
 	fd_close(broker->fd);
 	list_remove(&broker->link);
 	free(broker);

@@ -33,6 +33,8 @@ struct broker {
 	int fd; /* of the notifications */
 	ev_io watcher;
 	bool is_ready;
+	struct list deferred; /* calls that are looked at again, a millisecond later */
+	ev_timer again;
 	bool has_complained; /* that it may not look into a process */
 };
 
@@ -64,9 +66,10 @@ void broker_detach(struct broker *broker);
 
 /*
  * For the calls, each in a file of its own. They answer, with a function of
- * notification.h, exactly once; a result of -ENOENT means that the caller was killed.
+ * notification.h, exactly once; a result of -ENOENT means that the caller was killed. -EAGAIN, of a
+ * bind that is not late: it was not answered, and is to be looked at again soon.
  */
-int broker_on_bind(struct broker *broker, const struct notification *notification);
+int broker_on_bind(struct broker *broker, const struct notification *notification, bool is_late);
 int broker_on_listen(struct broker *broker, const struct notification *notification);
 int broker_on_shutdown(struct broker *broker, const struct notification *notification);
 int broker_on_unlink(struct broker *broker, const struct notification *notification);

@@ -104,6 +104,18 @@ enum held_verdict held_choose(struct held_table *table, const struct binding *bi
 	return is_known && table->steer.is_on ? HELD_JOIN : HELD_UNKNOWN;
 }
 
+bool held_is_pending(const struct held_table *table, const struct binding *binding)
+{
+	list_for_each (link, &table->sockets) {
+		const struct held *held = container_of(link, struct held, link);
+
+		if (!held->is_bound && !binding_file(binding) &&
+			binding_equal(&held->binding, binding))
+			return true;
+	}
+	return false;
+}
+
 /* Takes both; NULL if memory ran out. */
 static struct held *add(struct held_table *table, struct binding *binding, int fd)
 {

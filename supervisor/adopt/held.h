@@ -85,6 +85,10 @@ int held_claim(struct held *held, const struct held_claimant *claimant);
  * since is no server's: it is forgotten, too. */
 void held_settle(struct held_table *table, pid_t binder);
 
+/* Whether a bind of the same address was let pass of which nobody knows yet whether it has worked:
+ * another thread's, at the same time. Not of paths. */
+bool held_is_pending(const struct held_table *table, const struct binding *binding);
+
 /* Whether a worker of the generation has it. */
 bool held_is_of(const struct held *held, unsigned generation);
 

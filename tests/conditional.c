@@ -260,6 +260,8 @@ START_TEST(text_that_is_no_date_has_no_time)
 		"Sun, 06 Nov 1994 08:49:37 gmt",
 		" Sun, 06 Nov 1994 08:49:37 GMT",
 		"Sun, 06 Nov 1994 08:49:37 CET",
+		"Tue, 29 Feb 0 00:00:00 GMT",
+		"Sat, 06 Nov 94 08:49:37 GMT",
 		"Mon, 06 Nov 1994 08:49:37 GMT",
 		"Sun. 06 Nov 1994 08:49:37 GMT",
 		"Sun, +6 Nov 1994 08:49:37 GMT",

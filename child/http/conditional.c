@@ -11,6 +11,9 @@
 /* Of the longest date and the NUL: "Wednesday, 09-Nov-94 08:49:37 GMT". */
 enum { DATE_SIZE = 34 };
 
+/* As struct tm counts: a year has four digits, or two that mean as many (section 5.6.7). */
+enum { YEAR_1000 = 1000 - 1900 };
+
 static struct text value_of(const struct request *request, const char *head, enum request_kept kept)
 {
 	struct request_part part = request->kept[kept];
@@ -70,8 +73,8 @@ static time_t date_in_form(const char *text, const char *form)
 		return -1;
 	struct tm told = tm;
 	time_t time = timegm(&tm); /* makes 3 March of 31 February, and sets the day of the week */
-	bool is_one = tm.tm_sec == told.tm_sec && tm.tm_mday == told.tm_mday &&
-		tm.tm_wday == told.tm_wday;
+	bool is_one = told.tm_year >= YEAR_1000 && tm.tm_sec == told.tm_sec &&
+		tm.tm_mday == told.tm_mday && tm.tm_wday == told.tm_wday;
 
 	return is_one ? time : -1;
 }

@@ -36,6 +36,7 @@ static int copy_options(struct baton_pool_options *own, const struct baton_pool_
 static struct baton_pool *create(const struct baton_pool_options *options, const char *place)
 {
 	struct baton_pool *pool = calloc(1, sizeof(*pool));
+	pthread_condattr_t attributes;
 
 	if (!pool)
 		return NULL;
@@ -45,7 +46,11 @@ static struct baton_pool *create(const struct baton_pool_options *options, const
 	list_init(&pool->running);
 	list_init(&pool->done);
 	mutex_init(&pool->lock);
-	(void)pthread_cond_init(&pool->wanted, NULL); /* with default attributes it cannot fail */
+	(void)pthread_cond_init(&pool->wanted, NULL); /* with these attributes it cannot fail */
+	(void)pthread_condattr_init(&attributes);
+	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&pool->ended, &attributes);
+	(void)pthread_condattr_destroy(&attributes);
 	pool->threads = calloc(options->threads, sizeof(*pool->threads));
 	if (!pool->threads || baton_tracker_create_at(options->name, &pool->tasks, place) < 0) {
 		pool_disown(pool);
@@ -152,6 +157,7 @@ void pool_disown(struct baton_pool *pool)
 		return;
 	(void)baton_tracker_destroy(pool->tasks);  /* no job is left */
 	(void)pthread_cond_destroy(&pool->wanted); /* nobody waits: cannot fail */
+	(void)pthread_cond_destroy(&pool->ended);
 	mutex_finish(&pool->lock);
 	free(pool->threads);
 	free(pool);

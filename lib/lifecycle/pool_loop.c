@@ -2,6 +2,7 @@
 /* What of a pool happens on the loop's thread: see pool_object.h. */
 #include <errno.h>
 #include <ev.h>
+#include <time.h>
 
 #include "base/container.h"
 #include "base/mutex.h"
@@ -175,6 +176,20 @@ static void hand_back(struct list *jobs)
 	}
 }
 
+/* Locked: gives what runs, whose contexts have ended, a moment to see that. */
+static void await_running(struct baton_pool *pool)
+{
+	struct timespec until;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &until); /* with these arguments it cannot fail */
+	until.tv_nsec += BATON_POOL_GRACE_MS * 1000000L;
+	until.tv_sec += until.tv_nsec / 1000000000L;
+	until.tv_nsec %= 1000000000L;
+	while (!list_empty(&pool->running))
+		if (pthread_cond_timedwait(&pool->ended, &pool->lock, &until) == ETIMEDOUT)
+			return;
+}
+
 void baton_pool_destroy(struct baton_pool *pool)
 {
 	struct list jobs;
@@ -184,10 +199,11 @@ void baton_pool_destroy(struct baton_pool *pool)
 	list_init(&jobs);
 	mutex_lock(&pool->lock);
 	pool->is_closed = true;
-	pool->is_abandoned = true;
 	drop_queued(pool);
-	list_move_all(&pool->done, &jobs);
 	cancel_running(pool, "the pool is gone");
+	await_running(pool);
+	pool->is_abandoned = true;
+	list_move_all(&pool->done, &jobs);
 	(void)pthread_cond_broadcast(&pool->wanted); /* cannot fail */
 	mutex_unlock(&pool->lock);
 	/* Now no thread posts anything. */

@@ -53,6 +53,7 @@ struct pool_shutdown {
 struct baton_pool {
 	pthread_mutex_t lock;
 	pthread_cond_t wanted; /* a thread: for a job, or to end */
+	pthread_cond_t ended;  /* a job, by the monotonic clock */
 	unsigned owners;
 	bool is_closed;                    /* takes no more */
 	bool is_abandoned;                 /* by the host: threads end, nobody is told */

@@ -35,6 +35,7 @@ static void finish_job(struct baton_pool *pool, struct pool_job *job, bool was_b
 	list_remove(&job->link);
 	list_append(&pool->done, &job->link);
 	mailbox_post(pool->mailbox, &pool->mail);
+	(void)pthread_cond_signal(&pool->ended); /* cannot fail */
 }
 
 static void run(void *data)

@@ -108,12 +108,14 @@ typedef void (*baton_pool_fn)(struct baton_pool *pool, int result, void *data);
 BATON_API int baton_pool_shutdown(struct baton_pool *pool, enum baton_pool_end end,
 	struct baton_context *context, baton_pool_fn on_end, void *data);
 
+#define BATON_POOL_GRACE_MS 100
+
 /*
- * Ends it as it is: what is queued is dropped, its done and that of what is finished are
- * called now, and what runs is cancelled; after the return no callback is called any more.
- * Threads that wait for work are waited for, which takes no time. One that is in the middle of
- * its task is left to it, with data, which must stay: it ends when the task does. On the
- * loop's thread. NULL is allowed.
+ * Ends it as it is: what is queued is dropped, what runs is cancelled and has BATON_POOL_GRACE_MS
+ * to see that, and the done of all of these is called now; after the return no callback is called.
+ * Threads that wait for work are waited for, which takes no time. One that is stuck in its task is
+ * left to it, with data, which must stay: it ends when the task does. On the loop's thread. NULL is
+ * allowed.
  */
 BATON_API void baton_pool_destroy(struct baton_pool *pool);
 

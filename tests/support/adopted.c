@@ -120,7 +120,8 @@ void adopted_start(struct adopted *worker, unsigned generation)
 	workers[worker_count++] = worker;
 }
 
-static void tell(struct adopted *worker, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void tell(
+	struct adopted *worker, const char *format, va_list arguments)
 {
 	char line[256];
 	int length = vsnprintf(line, sizeof(line) - 1, format, arguments);
@@ -159,7 +160,8 @@ static void run_until_readable(int fd)
 	ev_io_stop(case_loop, &watcher);
 }
 
-static long ask(struct adopted *worker, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static long ask(
+	struct adopted *worker, const char *format, va_list arguments)
 {
 	char answer[32];
 	long number;

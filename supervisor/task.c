@@ -130,21 +130,44 @@ static bool is_cloexec(pid_t tid, int fd)
 	return line && sscanf(line, "flags: %o", &flags) == 1 && flags & O_CLOEXEC;
 }
 
-int task_find_socket(pid_t tid, ino_t inode, struct task_fd *ret, size_t max)
+int task_walk_fds(pid_t tid, task_fd_fn fn, void *data)
 {
 	char path[32];
 	struct procfs_dir dir;
-	int fd, count = 0;
+	int fd, result = 0;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)tid);
 	int r = procfs_dir_open(&dir, path);
 	if (r < 0)
 		return r;
-	while ((size_t)count < max && (r = procfs_dir_next(&dir, &fd)) > 0)
-		if (task_fd_socket(tid, fd) == inode)
-			ret[count++] = (struct task_fd){ fd, is_cloexec(tid, fd) };
+	while (result == 0 && (r = procfs_dir_next(&dir, &fd)) > 0)
+		result = fn(tid, fd, data);
 	procfs_dir_close(&dir);
-	return r < 0 ? r : count;
+	return result ? result : r;
+}
+
+struct finding {
+	ino_t inode;
+	struct task_fd *list;
+	size_t count, max;
+};
+
+static int note_socket(pid_t tid, int fd, void *data)
+{
+	struct finding *finding = data;
+
+	if (task_fd_socket(tid, fd) != finding->inode)
+		return 0;
+	finding->list[finding->count++] = (struct task_fd){ fd, is_cloexec(tid, fd) };
+	return finding->count == finding->max;
+}
+
+int task_find_socket(pid_t tid, ino_t inode, struct task_fd *ret, size_t max)
+{
+	struct finding finding = { inode, ret, 0, max };
+	int r = task_walk_fds(tid, note_socket, &finding);
+
+	return r < 0 ? r : (int)finding.count;
 }
 
 /* "tfd: 5 events: 19 data: .. pos:0 ino:1a2b sdev:8" */

@@ -27,6 +27,12 @@ bool task_fd_is_epoll(pid_t tid, int fd);
 /* A duplicate of its descriptor, close-on-exec (pidfd_getfd(2), Linux 5.6); or -errno. */
 int task_get_fd(pid_t tid, int fd);
 
+/* What is done with a descriptor of it: 0 to go on, anything else ends the walk. */
+typedef int (*task_fd_fn)(pid_t tid, int fd, void *data);
+
+/* Calls fn for each. What ended the walk, 0 at the end, or -errno. */
+int task_walk_fds(pid_t tid, task_fd_fn fn, void *data);
+
 /* An open descriptor of it. */
 struct task_fd {
 	int fd;

@@ -9,9 +9,11 @@
  *     notification.c  a call that waits, and the answer
  *     directory.c     the directories of whoever called; its memory and descriptors: task.h
  *     binding.c       what it asks for
- *     held.c          what is held, and who has it
- *     broker.c        one worker's calls; bind.c, paths.c, shutdown.c: what is done about each
+ *     held.c          what is held, and who has it; held_file.c: the files of unix sockets
+ *     broker.c        one worker's calls; what is done about each: bind.c, listen.c, paths.c,
+ *                     shutdown.c
  *     watches.c       epoll sets that the fresh socket was in
+ *     takeover.c      the sockets of a server that runs already
  */
 #ifndef SUPERVISOR_ADOPT_ADOPT_H
 #define SUPERVISOR_ADOPT_ADOPT_H

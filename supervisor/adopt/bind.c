@@ -3,12 +3,10 @@
  * that. */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <string.h>
 
 #include "adopt/adopt.h"
 #include "adopt/broker.h"
-#include "adopt/directory.h"
 #include "adopt/notification.h"
 #include "base/cleanup.h"
 #include "task.h"
@@ -33,21 +31,6 @@ static int read_address(const struct notification *notification, struct socket_a
 		: 0;
 }
 
-/* The directory of a unix path, so that it is found whatever becomes of the caller. */
-static int read_path(const struct notification *notification, struct binding *binding)
-{
-	const char *file = binding_file(binding), *name;
-
-	if (!file)
-		return 0;
-	int r = directory_open(notification->tid, AT_FDCWD, file, &name);
-	if (r < 0)
-		return r;
-	binding->path.directory = r;
-	memcpy(binding->path.name, name, strlen(name) + 1); /* a part of a path that fits */
-	return 0;
-}
-
 /* What the call asks for, and a duplicate of the socket. 0; -EAFNOSUPPORT: nothing that could be
  * held; or -errno. Both are the caller's if it is 0. */
 static int read_call(const struct notification *notification, struct socket_address *address,
@@ -61,7 +44,7 @@ static int read_call(const struct notification *notification, struct socket_addr
 		return fd;
 	r = binding_read(fd, address, binding);
 	if (r == 0)
-		r = read_path(notification, binding);
+		r = binding_open_file(binding, notification->tid);
 	if (r < 0) {
 		binding_finish(binding);
 		return r;

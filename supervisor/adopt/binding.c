@@ -10,7 +10,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#include "base/fd.h"
+#include "adopt/directory.h"
+#include "base/cleanup.h"
 #include "socket/bound.h"
 
 #ifndef SO_BINDTOIFINDEX
@@ -120,6 +121,48 @@ const char *binding_file(const struct binding *binding)
 	const struct sockaddr_un *un = &binding->address.un;
 
 	return un->sun_family == AF_UNIX && un->sun_path[0] ? un->sun_path : NULL;
+}
+
+int binding_path_open(pid_t tid, int directory, const char *path, struct binding_path *ret)
+{
+	const char *name;
+	int r = directory_open(tid, directory, path, &name);
+	if (r < 0)
+		return r;
+	cleanup_fd int opened = r;
+
+	if (strlen(name) >= sizeof(ret->name))
+		return -ENAMETOOLONG;
+	memcpy(ret->name, name, strlen(name) + 1);
+	ret->directory = take_fd(&opened);
+	return 0;
+}
+
+int binding_open_file(struct binding *binding, pid_t tid)
+{
+	const char *file = binding_file(binding);
+
+	return file ? binding_path_open(tid, AT_FDCWD, file, &binding->path) : 0;
+}
+
+bool binding_path_stat(const struct binding_path *path, struct stat *ret)
+{
+	return path->directory >= 0 &&
+		fstatat(path->directory, path->name, ret, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+bool binding_listens(int socket)
+{
+	return get_option(socket, SOL_SOCKET, SO_ACCEPTCONN);
+}
+
+bool binding_takes_new(int socket)
+{
+	struct socket_address peer = { .length = sizeof(peer.un) };
+
+	return binding_listens(socket) ||
+		(get_option(socket, SOL_SOCKET, SO_TYPE) == SOCK_DGRAM &&
+			getpeername(socket, &peer.any, &peer.length) == -1);
 }
 
 static const char *scheme(const struct binding *binding)

@@ -11,6 +11,8 @@
 
 #include "socket/resolve.h"
 
+struct stat;
+
 /* Enough for every binding in words: "tcp://127.0.0.1:80", "unix:/path", ... */
 #define BINDING_TEXT_SIZE 144
 
@@ -56,6 +58,24 @@ bool binding_equal(const struct binding *a, const struct binding *b);
 
 /* Whether the address is a path, and which; NULL otherwise. Borrowed. */
 const char *binding_file(const struct binding *binding);
+
+/*
+ * Opens the directory of what the path names to the thread: see directory.h. 0, and the descriptor
+ * is the caller's; -ENAMETOOLONG if the name is longer than any socket's; or -errno.
+ */
+int binding_path_open(pid_t tid, int directory, const char *path, struct binding_path *ret);
+
+/* The same of the binding's own path, if its address is one. */
+int binding_open_file(struct binding *binding, pid_t tid);
+
+/* What is there. False: nothing, or the address is no path. */
+bool binding_path_stat(const struct binding_path *path, struct stat *ret);
+
+/* Whether the socket listens. */
+bool binding_listens(int socket);
+
+/* Whether others may come in on it: it listens, or takes datagrams from all. */
+bool binding_takes_new(int socket);
 
 /* In words. */
 const char *binding_text(const struct binding *binding, char *buf, size_t size);

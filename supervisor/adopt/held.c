@@ -250,7 +250,7 @@ static void release(struct held *held, const struct held_claimant *claimant)
 	}
 }
 
-static bool has_queue(const struct held *held)
+bool held_has_queue(const struct held *held)
 {
 	struct tcp_info info;
 	socklen_t size = sizeof(info);
@@ -267,7 +267,7 @@ static void empty_queue(const struct held *held)
 {
 	int fd;
 
-	while (has_queue(held) && (fd = accept4(held->fd, NULL, NULL, SOCK_CLOEXEC)) != -1)
+	while (held_has_queue(held) && (fd = accept4(held->fd, NULL, NULL, SOCK_CLOEXEC)) != -1)
 		fd_close(fd);
 }
 
@@ -329,7 +329,7 @@ bool held_is_abandoned(struct held *held)
 {
 	bool had_queue = held->had_queue;
 
-	held->had_queue = has_queue(held);
+	held->had_queue = held_has_queue(held);
 	if (!had_queue || !held->had_queue || list_empty(&held->claims))
 		return false;
 	list_for_each (link, &held->claims) {

@@ -102,6 +102,9 @@ void held_release(struct held_table *table, const struct held_claimant *claimant
  */
 struct held *held_find_unwanted(const struct held_table *table);
 
+/* Whether connections wait there to be accepted; not of unix sockets, which do not tell. */
+bool held_has_queue(const struct held *held);
+
 /*
  * Whether its workers have closed it, and clients wait all the same: since we have it open, too,
  * they are not refused, and would wait for ever. It takes two looks, at which somebody waits.

@@ -20,17 +20,11 @@ static bool is_file(const struct held *held, dev_t device, ino_t inode)
 	return held->inode && held->device == device && held->inode == inode;
 }
 
-static bool stat_path(const struct binding_path *path, struct stat *ret)
-{
-	return path->directory >= 0 &&
-		fstatat(path->directory, path->name, ret, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
 struct held *held_find_file(const struct held_table *table, const struct binding_path *path)
 {
 	struct stat status;
 
-	if (!stat_path(path, &status) || !S_ISSOCK(status.st_mode))
+	if (!binding_path_stat(path, &status) || !S_ISSOCK(status.st_mode))
 		return NULL;
 	list_for_each (link, &table->sockets) {
 		struct held *held = container_of(link, struct held, link);
@@ -59,7 +53,7 @@ static bool stat_file(const struct held *held, struct stat *ret)
 
 	if (file != -1)
 		return fstat(file, ret) == 0;
-	return stat_path(&held->binding.path, ret);
+	return binding_path_stat(&held->binding.path, ret);
 }
 
 void held_note_file(struct held *held)
@@ -82,7 +76,8 @@ void held_note_path(struct held *held)
 {
 	struct stat status;
 
-	if (stat_path(&held->expected, &status) && is_file(held, status.st_dev, status.st_ino)) {
+	if (binding_path_stat(&held->expected, &status) &&
+		is_file(held, status.st_dev, status.st_ino)) {
 		fd_close(held->binding.path.directory);
 		held->binding.path = held->expected;
 		held->expected.directory = -1;
@@ -96,6 +91,6 @@ void held_remove_file(struct held *held)
 	struct stat status;
 
 	held_note_path(held);
-	if (stat_path(path, &status) && is_file(held, status.st_dev, status.st_ino))
+	if (binding_path_stat(path, &status) && is_file(held, status.st_dev, status.st_ino))
 		(void)unlinkat(path->directory, path->name, 0); /* no right to: it stays */
 }

@@ -13,7 +13,6 @@
 
 #include "adopt/adopt.h"
 #include "adopt/broker.h"
-#include "adopt/directory.h"
 #include "adopt/filter.h"
 #include "adopt/notification.h"
 #include "base/cleanup.h"
@@ -29,28 +28,11 @@ static int open_path(
 	const struct notification *notification, struct places places, struct binding_path *ret)
 {
 	char path[PATH_MAX];
-	const char *name;
 	int directory =
 		places.directory < 0 ? AT_FDCWD : (int)notification->arguments[places.directory];
 	int r = task_read_string(
 		notification->tid, notification->arguments[places.path], path, sizeof(path));
-	if (r < 0)
-		return r;
-	r = directory_open(notification->tid, directory, path, &name);
-	if (r < 0)
-		return r;
-	cleanup_fd int opened = r;
-
-	if (strlen(name) >= sizeof(ret->name))
-		return -ENAMETOOLONG; /* no socket's */
-	memcpy(ret->name, name, strlen(name) + 1);
-	ret->directory = take_fd(&opened);
-	return 0;
-}
-
-static bool stat_path(const struct binding_path *path, struct stat *ret)
-{
-	return fstatat(path->directory, path->name, ret, AT_SYMLINK_NOFOLLOW) == 0;
+	return r < 0 ? r : binding_path_open(notification->tid, directory, path, ret);
 }
 
 static bool is_same_name(const struct binding_path *a, const struct binding_path *b)
@@ -67,7 +49,7 @@ static bool is_second_name(const struct held *held, const struct binding_path *p
 {
 	struct stat status;
 
-	return stat_path(path, &status) && status.st_nlink > 1 &&
+	return binding_path_stat(path, &status) && status.st_nlink > 1 &&
 		!is_same_name(&held->binding.path, path);
 }
 
@@ -77,7 +59,8 @@ static bool is_kept(const struct broker *broker, const struct binding_path *path
 	char *const *keep = adopt->keep_files;
 	struct stat status, kept;
 
-	if (!broker->claimant.is_retired || adopt->is_over || !keep || !stat_path(path, &status))
+	if (!broker->claimant.is_retired || adopt->is_over || !keep ||
+		!binding_path_stat(path, &status))
 		return false;
 	for (; *keep; keep++)
 		if (lstat(*keep, &kept) == 0 && kept.st_dev == status.st_dev &&

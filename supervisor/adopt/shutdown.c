@@ -15,14 +15,10 @@
 static bool is_held(const struct held_table *table, int fd)
 {
 	struct stat status;
-	int is_listening = 0;
-	socklen_t size = sizeof(is_listening);
 
 	/* Of connections there are many: they are let go at once. */
-	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &size) == -1 ||
-		!is_listening || fstat(fd, &status) == -1)
-		return false;
-	return held_find_socket(table, status.st_ino) != NULL;
+	return binding_listens(fd) && fstat(fd, &status) == 0 &&
+		held_find_socket(table, status.st_ino) != NULL;
 }
 
 int broker_on_shutdown(struct broker *broker, const struct notification *notification)

@@ -3,21 +3,16 @@
 #include "adopt/takeover.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 #include "adopt/adopt.h"
-#include "adopt/directory.h"
 #include "base/cleanup.h"
 #include "base/container.h"
 #include "base/error.h"
 #include "base/pidfd.h"
 #include "log.h"
-#include "procfs.h"
 #include "task.h"
 
 static void on_ended(struct ev_loop *loop, ev_io *w, int revents)
@@ -51,39 +46,6 @@ void takeover_init(struct takeover *takeover, struct ev_loop *loop)
 	ev_init(&takeover->hammer, on_hammer);
 }
 
-static int get_option(int fd, int option)
-{
-	int value = 0;
-	socklen_t size = sizeof(value);
-
-	return getsockopt(fd, SOL_SOCKET, option, &value, &size) == -1 ? 0 : value;
-}
-
-/* Whether others may come in on the socket: it listens, or is bound to take datagrams from all. */
-static bool takes_new(int fd)
-{
-	struct socket_address peer = { .length = sizeof(peer.un) };
-
-	if (get_option(fd, SO_ACCEPTCONN))
-		return true;
-	return get_option(fd, SO_TYPE) == SOCK_DGRAM &&
-		getpeername(fd, &peer.any, &peer.length) == -1;
-}
-
-static int find_file(pid_t pid, struct binding *binding)
-{
-	const char *file = binding_file(binding), *name;
-
-	if (!file)
-		return 0;
-	int r = directory_open(pid, AT_FDCWD, file, &name);
-	if (r < 0)
-		return r;
-	binding->path.directory = r;
-	memcpy(binding->path.name, name, strlen(name) + 1); /* a part of a path that fits */
-	return 0;
-}
-
 /* The sockets of later generations will be beside it. */
 static int join(struct adopt *adopt, struct held *held)
 {
@@ -101,10 +63,10 @@ static int take_socket(struct adopt *adopt, pid_t pid, int fd)
 	cleanup_fd int ours = task_get_fd(pid, fd);
 	if (ours < 0)
 		return ours == -EBADF || ours == -ESRCH ? 0 : ours;
-	if (!takes_new(ours) || getsockname(ours, &address.any, &address.length) == -1 ||
+	if (!binding_takes_new(ours) || getsockname(ours, &address.any, &address.length) == -1 ||
 		binding_read(ours, &address, &binding) < 0)
 		return 0;
-	int r = find_file(pid, &binding);
+	int r = binding_open_file(&binding, pid);
 	if (r < 0) {
 		binding_finish(&binding);
 		return r;
@@ -119,40 +81,33 @@ static int take_socket(struct adopt *adopt, pid_t pid, int fd)
 	return r < 0 ? r : 1;
 }
 
-/* How many, or -errno. */
-static int take_sockets(struct adopt *adopt, pid_t pid)
-{
-	char path[32];
-	struct procfs_dir dir;
-	ino_t inode;
-	int fd, count = 0;
+struct taking {
+	struct adopt *adopt;
+	int count;
+};
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
-	int r = procfs_dir_open(&dir, path);
-	if (r < 0)
-		return r;
-	while ((r = procfs_dir_next(&dir, &fd)) > 0) {
-		inode = task_fd_socket(pid, fd);
-		if (!inode || held_find_socket(&adopt->held, inode))
-			continue; /* several processes may have it */
-		r = take_socket(adopt, pid, fd);
-		if (r < 0)
-			break;
-		count += r;
-	}
-	procfs_dir_close(&dir);
-	return r < 0 ? r : count;
+static int look_at_fd(pid_t pid, int fd, void *data)
+{
+	struct taking *taking = data;
+	ino_t inode = task_fd_socket(pid, fd);
+
+	if (!inode || held_find_socket(&taking->adopt->held, inode))
+		return 0; /* several processes may have it */
+	int r = take_socket(taking->adopt, pid, fd);
+
+	taking->count += r > 0;
+	return r < 0 ? r : 0;
 }
 
+/* How many, or -errno. */
 static int take_all(struct takeover *takeover, struct adopt *adopt)
 {
-	int count = 0, r = process_tree_collect(takeover->pid, &takeover->processes);
+	struct taking taking = { adopt, 0 };
+	int r = process_tree_collect(takeover->pid, &takeover->processes);
 
-	for (size_t i = 0; r >= 0 && i < takeover->processes.count; i++) {
-		r = take_sockets(adopt, takeover->processes.items[i].pid);
-		count += r > 0 ? r : 0;
-	}
-	return r < 0 ? r : count;
+	for (size_t i = 0; r >= 0 && i < takeover->processes.count; i++)
+		r = task_walk_fds(takeover->processes.items[i].pid, look_at_fd, &taking);
+	return r < 0 ? r : taking.count;
 }
 
 int takeover_begin(

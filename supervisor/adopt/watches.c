@@ -10,14 +10,12 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "procfs.h"
 #include "task.h"
 
-/* The look at one epoll set. */
 struct look {
 	struct watches *watches;
 	pid_t tid;
-	int set;
+	int set; /* the one that is looked at */
 	ino_t socket;
 };
 
@@ -35,23 +33,22 @@ static bool look_at_watch(const struct task_watch *registered, void *data)
 	return watches->count < WATCHES_MAX;
 }
 
+static int look_at_fd(pid_t tid, int fd, void *data)
+{
+	struct look *look = data;
+
+	look->set = fd;
+	if (task_fd_is_epoll(tid, fd))
+		(void)task_walk_epoll(tid, fd, look_at_watch, look); /* gone: fine */
+	return look->watches->count == WATCHES_MAX;
+}
+
 void watches_find(struct watches *watches, pid_t tid, ino_t socket)
 {
-	char path[32];
-	struct procfs_dir dir;
-	int fd;
+	struct look look = { .watches = watches, .tid = tid, .socket = socket };
 
 	watches->count = 0;
-	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)tid);
-	if (procfs_dir_open(&dir, path) < 0)
-		return;
-	while (watches->count < WATCHES_MAX && procfs_dir_next(&dir, &fd) > 0)
-		if (task_fd_is_epoll(tid, fd)) {
-			struct look look = { watches, tid, fd, socket };
-
-			(void)task_walk_epoll(tid, fd, look_at_watch, &look); /* gone: fine */
-		}
-	procfs_dir_close(&dir);
+	(void)task_walk_fds(tid, look_at_fd, &look); /* what cannot be seen is none */
 }
 
 /* In a process that has a descriptor of that number for a moment: a set knows a file by both. */

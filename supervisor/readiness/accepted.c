@@ -3,38 +3,15 @@
 #include "readiness/accepted.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
-#include "procfs.h"
 #include "readiness/waiting.h"
 #include "socket/resolve.h"
 #include "task.h"
 
 enum { LISTENERS_MAX = 16 };
-
-/* What is done with each socket of the process: 0 to go on, 1 to end, or -errno. */
-typedef int (*socket_fn)(pid_t pid, int fd, ino_t inode, void *data);
-
-static int walk_sockets(pid_t pid, socket_fn fn, void *data)
-{
-	char path[32];
-	struct procfs_dir dir;
-	ino_t inode;
-	int fd, result = 0;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
-	int r = procfs_dir_open(&dir, path);
-	if (r < 0)
-		return r;
-	while (result == 0 && (r = procfs_dir_next(&dir, &fd)) > 0)
-		if ((inode = task_fd_socket(pid, fd)))
-			result = fn(pid, fd, inode, data);
-	procfs_dir_close(&dir);
-	return result < 0 ? result : r < 0 ? r : 0;
-}
 
 static bool comes_from(
 	const struct socket_address *connection, const struct socket_address *listener)
@@ -58,14 +35,16 @@ struct counting {
 	int count, max;
 };
 
-static int count_socket(pid_t pid, int fd, ino_t inode, void *data)
+static int count_socket(pid_t pid, int fd, void *data)
 {
 	struct counting *counting = data;
 	struct socket_address name = { .length = sizeof(name.un) };
 	struct socket_address peer = { .length = sizeof(peer.un) };
+
+	if (!task_fd_socket(pid, fd))
+		return 0;
 	cleanup_fd int ours = task_get_fd(pid, fd);
 
-	(void)inode;
 	if (ours == -EPERM || ours == -EACCES)
 		return ours;
 	if (ours < 0 || getsockname(ours, &name.any, &name.length) == -1 ||
@@ -80,7 +59,7 @@ static int count_socket(pid_t pid, int fd, ino_t inode, void *data)
 int accepted_count(pid_t pid, const struct socket_address *listeners, size_t count, int max)
 {
 	struct counting counting = { listeners, count, 0, max };
-	int r = walk_sockets(pid, count_socket, &counting);
+	int r = task_walk_fds(pid, count_socket, &counting);
 
 	return r < 0 ? r : counting.count;
 }
@@ -91,12 +70,13 @@ struct naming {
 	size_t count;
 };
 
-static int name_listener(pid_t pid, int fd, ino_t inode, void *data)
+static int name_listener(pid_t pid, int fd, void *data)
 {
 	struct naming *naming = data;
 	struct socket_address *name = &naming->names[naming->count];
+	ino_t inode = task_fd_socket(pid, fd);
 
-	if (!waiting_has(naming->sockets, inode))
+	if (!inode || !waiting_has(naming->sockets, inode))
 		return 0;
 	cleanup_fd int ours = task_get_fd(pid, fd);
 
@@ -110,6 +90,6 @@ bool accepted_from(pid_t pid, const struct waiting_sockets *sockets)
 {
 	struct naming naming = { .sockets = sockets };
 
-	return walk_sockets(pid, name_listener, &naming) == 0 && naming.count &&
+	return task_walk_fds(pid, name_listener, &naming) >= 0 && naming.count &&
 		accepted_count(pid, naming.names, naming.count, 1) > 0;
 }

@@ -158,23 +158,20 @@ static int look_at_threads(pid_t pid, const struct waiting_sockets *sockets)
 	return result == WAITING_NOT && r < 0 ? r : result;
 }
 
+static int look_at_fd(pid_t pid, int fd, void *data)
+{
+	const struct waiting_sockets *sockets = data;
+
+	return task_fd_is_epoll(pid, fd) && epoll_has(pid, fd, sockets, 1) ? WAITING_REGISTERED
+									   : WAITING_NOT;
+}
+
 /* WAITING_REGISTERED, WAITING_NOT, or -errno. */
 static int look_at_epoll_sets(pid_t pid, const struct waiting_sockets *sockets)
 {
-	char path[32];
-	struct procfs_dir dir;
-	int fd, result = WAITING_NOT;
+	_Static_assert(WAITING_NOT == 0, "which has the walk go on");
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
-	int r = procfs_dir_open(&dir, path);
-	if (r < 0)
-		return r;
-	while (result == WAITING_NOT && (r = procfs_dir_next(&dir, &fd)) > 0) {
-		if (task_fd_is_epoll(pid, fd) && epoll_has(pid, fd, sockets, 1))
-			result = WAITING_REGISTERED;
-	}
-	procfs_dir_close(&dir);
-	return result == WAITING_NOT && r < 0 ? r : result;
+	return task_walk_fds(pid, look_at_fd, (void *)(uintptr_t)sockets);
 }
 
 int waiting_on(pid_t pid, const struct waiting_sockets *sockets)

@@ -3,7 +3,6 @@
 #include "steer/idle.h"
 
 #include <limits.h>
-#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
@@ -67,14 +66,11 @@ static void collect(const struct idle *idle, struct addresses *ret)
 /* Connections that wait to be accepted, or a datagram to be read. */
 static bool has_queue(const struct held *held)
 {
-	struct tcp_info info;
-	socklen_t size = sizeof(info);
 	int bytes = 0;
 
 	if (held->binding.type == SOCK_DGRAM)
 		return ioctl(held->fd, FIONREAD, &bytes) == 0 && bytes > 0;
-	return getsockopt(held->fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
-		info.tcpi_state == 10 /* LISTEN */ && info.tcpi_unacked > 0;
+	return held_has_queue(held);
 }
 
 static bool have_queues(const struct idle *idle)

@@ -21,6 +21,16 @@ const struct option option_table[] = {
 			"baton-address(7) (default: none)",
 	},
 	{
+		.letter = 'n',
+		.name = "name",
+		.value = "NAME",
+		.apply = option_apply_name,
+		.offset = offsetof(struct settings, name),
+		.help = "what the service is called, by which it is found\n(default: the last part "
+			"of "
+			"COMMAND)",
+	},
+	{
 		.letter = 'w',
 		.name = "workers",
 		.value = "N",

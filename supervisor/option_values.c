@@ -14,6 +14,7 @@
 #include "base/parse.h"
 #include "log_line.h"
 #include "option_table.h"
+#include "run_directory.h"
 #include "settings.h"
 #include "socket/inherit_protocol.h"
 
@@ -126,6 +127,16 @@ int option_apply_true(const struct option *option, struct settings *settings, co
 	(void)error;
 	*(bool *)member(option, settings) = true;
 	return 0;
+}
+
+int option_apply_name(const struct option *option, struct settings *settings, const char *value,
+	struct baton_error *error)
+{
+	struct baton_error reason;
+	int r = run_directory_check_name(value, &reason);
+
+	return r < 0 ? bad_value(option, value, reason.text, error)
+		     : option_apply_text(option, settings, value, error);
 }
 
 int option_apply_keep_file(const struct option *option, struct settings *settings,

@@ -23,6 +23,8 @@ int option_apply_false(const struct option *option, struct settings *settings, c
 	struct baton_error *error);
 int option_apply_true(const struct option *option, struct settings *settings, const char *value,
 	struct baton_error *error);
+int option_apply_name(const struct option *option, struct settings *settings, const char *value,
+	struct baton_error *error);
 int option_apply_keep_file(const struct option *option, struct settings *settings,
 	const char *value, struct baton_error *error);
 int option_apply_listen(const struct option *option, struct settings *settings, const char *value,

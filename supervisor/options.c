@@ -180,7 +180,11 @@ static int parse_all(char **argv, struct settings *settings, struct baton_error 
 			return r;
 	}
 	r = copy_command(argv + index, settings, error);
-	return r < 0 ? r : settings_check(settings, error);
+	if (r < 0)
+		return r;
+	if (settings_name_service(settings) < 0)
+		return error_set(error, -ENOMEM, "out of memory");
+	return settings_check(settings, error);
 }
 
 int options_parse(int argc, char **argv, struct settings *ret, struct baton_error *error)

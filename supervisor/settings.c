@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "env_file.h"
 #include "process/spawn_user.h"
+#include "run_directory.h"
 #include "socket/inherit_protocol.h"
 #include "substitute.h"
 
@@ -55,6 +56,7 @@ void settings_finish(struct settings *settings)
 	free(settings->listeners);
 	free(settings->keep_files);
 	free(settings->ready_text);
+	free(settings->name);
 	free(settings->workdir);
 	free(settings->env_file);
 	free(settings->user);
@@ -141,6 +143,22 @@ int settings_add_listener(struct settings *settings, const char *text, struct ba
 	listeners[count] = listener;
 	settings->listener_count++;
 	return give_default_names(settings) < 0 ? error_set(error, -ENOMEM, "out of memory") : 0;
+}
+
+int settings_name_service(struct settings *settings)
+{
+	if (settings->name)
+		return 0;
+	const char *base = basename(settings->command[0]);
+	char *name = strndup(base, RUN_DIRECTORY_NAME_MAX);
+	struct baton_error reason;
+
+	if (name && run_directory_check_name(name, &reason) < 0) {
+		free(name);
+		name = strdup("service");
+	}
+	settings->name = name;
+	return name ? 0 : -ENOMEM;
 }
 
 int settings_add_keep_file(struct settings *settings, const char *path)

@@ -52,6 +52,7 @@ struct settings {
 	int restart_max_ms;
 	int max_restarts; /* in a row, without a worker that became ready; -1: no limit */
 
+	char *name;        /* of the service; once parsed it has one */
 	char *workdir;     /* NULL: baton's own */
 	char *env_file;    /* NULL: none */
 	char *user;        /* NULL: baton's own */
@@ -79,6 +80,9 @@ void settings_finish(struct settings *settings);
  * after an error the settings are good for nothing but settings_finish.
  */
 int settings_add_listener(struct settings *settings, const char *text, struct baton_error *error);
+
+/* Calls a service that has no name after its command, as far as that can be one. 0 or -ENOMEM. */
+int settings_name_service(struct settings *settings);
 
 /* Adds a file to keep. 0 or -ENOMEM. */
 int settings_add_keep_file(struct settings *settings, const char *path);

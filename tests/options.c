@@ -121,6 +121,20 @@ START_TEST(every_option_reaches_its_setting)
 }
 END_TEST
 
+START_TEST(service_is_called_after_its_command)
+{
+	check_parsed("/usr/sbin/server -x");
+	ck_assert_str_eq(settings.name, "server");
+	check_parsed("-n web server");
+	ck_assert_str_eq(settings.name, "web");
+	check_parsed("-- ./.hidden");
+	ck_assert_str_eq(settings.name, "service");
+	check_parsed("-- 123456789012345678901234567890123456789012345678_and_more");
+	ck_assert_str_eq(settings.name, "123456789012345678901234567890123456789012345678");
+	check_refused("-n a/b server", EX_USAGE, "bad value \"a/b\" for --name: it has a slash");
+}
+END_TEST
+
 START_TEST(values_may_be_attached)
 {
 	check_parsed("-w3 -l:8080 --bake=2s server");
@@ -349,6 +363,7 @@ int main(void)
 {
 	const TTest *cases[] = {
 		command_alone_leaves_the_defaults,
+		service_is_called_after_its_command,
 		every_option_reaches_its_setting,
 		values_may_be_attached,
 		first_word_that_is_no_option_begins_the_command,

@@ -35,10 +35,10 @@ static void spawn(struct service *service, const struct machine_action *action)
 static void steer(struct service *service, const struct machine_action *action)
 {
 	const struct settings *settings = service->runtime.settings;
-	struct steer *steer = &service->adopt.held.steer;
+	struct held_table *held = &service->adopting.adopt.held;
 	unsigned percent = action->is_bake ? (unsigned)settings->canary : 100;
 	int r = steer_choose(
-		&service->adopt.held, action->generation, action->is_bake ? steer->to : 0, percent);
+		held, action->generation, action->is_bake ? held->steer.to : 0, percent);
 
 	if (r < 0)
 		log_error(&(struct log_where){ .generation = action->generation },
@@ -51,8 +51,8 @@ static void report(struct service *service, const struct machine_action *action)
 
 	reports_tell(service, action);
 	if (action->report == MACHINE_REPORT_SERVING)
-		takeover_complete(&service->takeover, &service->adopt, settings->stop_signal,
-			settings->drain_timeout_ms);
+		takeover_complete(&service->adopting.takeover, &service->adopting.adopt,
+			settings->stop_signal, settings->drain_timeout_ms);
 }
 
 static void retire(struct service *service, const struct machine_action *action)

@@ -12,6 +12,7 @@
 #include "base/container.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "holder/holder.h"
 #include "run.h"
 
 static int version(int argc, char **argv)
@@ -33,6 +34,7 @@ static const struct {
 } commands[] = {
 	{ "run", "[OPTIONS] [--] COMMAND [ARG...]", "supervise COMMAND; see baton run --help",
 		run },
+	{ "hold", "", NULL, holder_main }, /* baton run runs it: see holder/holder.h */
 	{ "help", "[COMMAND]", "this text, or that of COMMAND", help },
 	{ "--help", "", NULL, help },
 	{ "-h", "", NULL, help },

@@ -135,8 +135,10 @@ int option_apply_name(const struct option *option, struct settings *settings, co
 	struct baton_error reason;
 	int r = run_directory_check_name(value, &reason);
 
-	return r < 0 ? bad_value(option, value, reason.text, error)
-		     : option_apply_text(option, settings, value, error);
+	if (r < 0)
+		return bad_value(option, value, reason.text, error);
+	settings->is_named = true;
+	return option_apply_text(option, settings, value, error);
 }
 
 int option_apply_keep_file(const struct option *option, struct settings *settings,

@@ -244,7 +244,12 @@ static bool is_self(pid_t pid, void *data)
 	return pid == getpid();
 }
 
-int process_tree_kill_below(pid_t root)
+static bool is_spared(struct process process, const struct process *spared)
+{
+	return spared && process.pid == spared->pid && process.start_time == spared->start_time;
+}
+
+int process_tree_kill_below(pid_t root, const struct process *spared)
 {
 	struct process_list below = { 0 }, hit = { 0 };
 	pid_t self;
@@ -258,7 +263,8 @@ int process_tree_kill_below(pid_t root)
 		r = process_tree_collect(root, &below);
 		for (size_t i = 1; i < below.count && r >= 0; i++) {
 			/* Once it has been sent SIGKILL no thread of it can fork any more. */
-			if (process_list_has(&hit, below.items[i]) ||
+			if (is_spared(below.items[i], spared) ||
+				process_list_has(&hit, below.items[i]) ||
 				process_signal(below.items[i], SIGKILL) < 0)
 				continue;
 			is_growing = true;

@@ -74,11 +74,12 @@ int process_tree_find(pid_t pid, bool (*is_root)(pid_t pid, void *data), void *d
 int process_signal(struct process process, int signal);
 
 /*
- * Sends SIGKILL to everything below root, root itself excluded, again and again until a look
- * finds nobody alive who has not been sent it. Returns how many processes were hit (0: nobody
- * was left), or -errno; -EPERM if root is neither ourselves nor below us. For the end of the
- * supervisor (root = getpid()): what could not be attributed to a worker dies here.
+ * Sends SIGKILL to everything below root, root itself and spared (NULL: none)
+ * excluded, again and again until a look finds nobody alive who has not been sent
+ * it. Returns how many processes were hit (0: nobody was left), or -errno; -EPERM
+ * if root is neither ourselves nor below us. For the end of the supervisor
+ * (root = getpid()): what could not be attributed to a worker dies here.
  */
-int process_tree_kill_below(pid_t root);
+int process_tree_kill_below(pid_t root, const struct process *spared);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Where running supervisors are found by the names of their services: a
- * directory of the user's own, with a socket for each. $BATON_RUNTIME_DIR, if set; else /run/baton for
- * root and $XDG_RUNTIME_DIR/baton for others; without that /tmp/baton-UID.
+ * directory of the user's own, with a socket for each. $BATON_RUNTIME_DIR, if
+ * set; else /run/baton for root and $XDG_RUNTIME_DIR/baton for others; without
+ * that /tmp/baton-UID.
  */
 #ifndef SUPERVISOR_RUN_DIRECTORY_H
 #define SUPERVISOR_RUN_DIRECTORY_H

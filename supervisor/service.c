@@ -21,9 +21,6 @@
 #include "worker_messages.h"
 #include "workers.h"
 
-/* Seconds: so long may clients wait for a server that has closed its socket. */
-static const ev_tstamp ADOPT_LOOK_EVERY = 2;
-
 static void step(struct service *service, const struct machine_event *event)
 {
 	struct machine_actions actions;
@@ -183,42 +180,6 @@ static int open_sockets(struct service *service, struct baton_error *error)
 		settings->user || settings->group, error);
 }
 
-static void on_adopt_timer(struct ev_loop *loop, ev_timer *w, int revents)
-{
-	(void)loop;
-	(void)revents;
-	adopt_look(&container_of(w, struct service, adopt_timer)->adopt);
-}
-
-/* Where it is forbidden the service runs all the same, as one that inherits its sockets: but for a
- * server that is to be taken over. 0 or -errno with the reason. */
-static int begin_adopting(struct service *service, struct baton_error *error)
-{
-	const struct settings *settings = service->runtime.settings;
-	struct baton_error reason;
-
-	adopt_init(&service->adopt, settings->keep_files, settings->steer);
-	takeover_init(&service->takeover, service->runtime.loop);
-	ev_timer_init(&service->adopt_timer, on_adopt_timer, ADOPT_LOOK_EVERY, ADOPT_LOOK_EVERY);
-	if (!settings->adopt)
-		return 0;
-	int r = adopt_try(&reason);
-	if (r < 0 && settings->takeover)
-		return error_set(error, r, "--adopt is not possible here: %s", reason.text);
-	if (r < 0) {
-		log_warning(NULL,
-			"--adopt is not possible here: %s; what the command binds for itself is "
-			"lost at an upgrade",
-			reason.text);
-		return 0;
-	}
-	service->runtime.adopt = &service->adopt;
-	ev_timer_start(service->runtime.loop, &service->adopt_timer);
-	return settings->takeover
-		? takeover_begin(&service->takeover, settings->takeover, &service->adopt, error)
-		: 0;
-}
-
 static struct machine_config machine_config(const struct settings *settings)
 {
 	return (struct machine_config){
@@ -257,6 +218,7 @@ int service_init(struct service *service, const struct settings *settings,
 	list_init(&service->runtime.strays);
 	family_registry_init(&service->runtime.families);
 	own_directory_init(&service->runtime.directory);
+	adopting_init(&service->adopting, service->runtime.loop, &service->runtime.families);
 	machine_init(&service->machine, &config);
 	signals_init(&service->signals, service->runtime.loop, on_request, service);
 	ev_child_init(&service->any_child, on_any_child, 0, 0);
@@ -267,9 +229,10 @@ int service_init(struct service *service, const struct settings *settings,
 	/* Orphans of the workers become ours to reap, and to kill at the hammer. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1)
 		return error_set_errno(error, -errno, "cannot become a subreaper");
-	int r = begin_adopting(service, error);
+	int r = adopting_begin(&service->adopting, settings, error);
 	if (r < 0)
 		return r;
+	service->runtime.adopt = r == ADOPTING_ON ? &service->adopting.adopt : NULL;
 	r = status_file_init(&service->status_file, settings->status_file);
 	if (r < 0)
 		return error_set_errno(error, r, "cannot keep a status file");
@@ -306,14 +269,9 @@ void service_finish(struct service *service)
 		generation_destroy(generation);
 	}
 	worker_family_kill_strays(&service->runtime);
-	if (service->runtime.adopt) {
-		adopt_finish(service->runtime.adopt);
-		adopt_abandon(service->runtime.adopt);
-	}
-	takeover_finish(&service->takeover);
-	ev_timer_stop(service->runtime.loop, &service->adopt_timer);
 	/* What could be attributed to nobody: see family.h. */
-	(void)process_tree_kill_below(getpid());
+	(void)process_tree_kill_below(getpid(), adopting_holder(&service->adopting));
+	adopting_finish(&service->adopting);
 	notify_socket_close(&service->runtime.notify);
 	einhorn_socket_close(&service->runtime.einhorn);
 	status_file_finish(&service->status_file);

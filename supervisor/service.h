@@ -12,8 +12,7 @@
 
 #include <baton/error.h>
 
-#include "adopt/adopt.h"
-#include "adopt/takeover.h"
+#include "adopt/adopting.h"
 #include "base/stop_wish.h"
 #include "machine.h"
 #include "manager.h"
@@ -36,9 +35,7 @@ struct service {
 	size_t queue_length;
 	bool is_stepping;
 
-	struct adopt adopt; /* what runtime.adopt points to, if it does */
-	struct takeover takeover;
-	ev_timer adopt_timer; /* for adopt_look */
+	struct adopting adopting;
 	struct signals signals;
 	struct manager manager;
 	struct settle settle;

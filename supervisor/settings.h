@@ -53,6 +53,7 @@ struct settings {
 	int max_restarts; /* in a row, without a worker that became ready; -1: no limit */
 
 	char *name;        /* of the service; once parsed it has one */
+	bool is_named;     /* by the user, and not after its command */
 	char *workdir;     /* NULL: baton's own */
 	char *env_file;    /* NULL: none */
 	char *user;        /* NULL: baton's own */

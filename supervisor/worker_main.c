@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "adopt/broker.h"
 #include "base/fd.h"
 #include "base/pidfd.h"
 #include "generation.h"
@@ -31,6 +32,8 @@ int worker_take_main(struct worker *worker, pid_t pid)
 	ev_child_start(loop, &worker->exit_watcher);
 	ev_io_set(&worker->end_watcher, pidfd, EV_READ);
 	ev_io_start(loop, &worker->end_watcher);
+	if (worker->family->broker)
+		broker_set_main(worker->family->broker, pid);
 	log_info(&at, "the main process is pid=%d now", (int)pid);
 	return 0;
 }

@@ -189,7 +189,7 @@ START_TEST(everything_below_is_killed_and_nothing_else)
 
 	for (int i = 0; i < 5; i++)
 		(void)tree_next();
-	ck_assert_int_eq(process_tree_kill_below(root), 3);
+	ck_assert_int_eq(process_tree_kill_below(root, NULL), 3);
 	ck_assert_int_eq(process_list_add_pid(&list, root), 1);
 	ck_assert_int_eq(process_list_add_pid(&list, other), 1);
 	ck_assert_int_eq(process_signal(list.items[0], 0), 0);
@@ -200,7 +200,7 @@ END_TEST
 
 START_TEST(strangers_are_not_killed)
 {
-	ck_assert_int_eq(process_tree_kill_below(getppid()), -EPERM);
+	ck_assert_int_eq(process_tree_kill_below(getppid(), NULL), -EPERM);
 }
 END_TEST
 

@@ -75,7 +75,7 @@ static void teardown(void)
 	while (family_kill(&family) > 0)
 		continue;
 	family_finish(&family);
-	(void)process_tree_kill_below(getpid());
+	(void)process_tree_kill_below(getpid(), NULL);
 	while (waitpid(-1, NULL, 0) > 0)
 		continue;
 	ev_loop_destroy(loop);

@@ -19,6 +19,7 @@ export BATON BATON_HTTPD BATON_LOAD
 PATH=$PATH:/usr/sbin:/sbin
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/baton-test.XXXXXX")
+export BATON_RUNTIME_DIR=$work/run # what other tests run has the same names
 declare -A pids=() # of what start started, by name
 
 # wait_for SECONDS TEXT COMMAND...: polls until the command succeeds. Says

@@ -112,6 +112,17 @@ void adopt_drop_unwanted(struct adopt *adopt)
 	}
 }
 
+void adopt_retire_others(struct adopt *adopt)
+{
+	list_for_each (link, &adopt->brokers) {
+		struct broker *broker = container_of(link, struct broker, link);
+
+		if (!broker->options.family)
+			broker->claimant.is_retired = true;
+	}
+	adopt_drop_unwanted(adopt);
+}
+
 void adopt_look(struct adopt *adopt)
 {
 	char text[BINDING_TEXT_SIZE];

@@ -31,8 +31,9 @@ struct adopt {
 	char *const
 		*keep_files; /* that a retired worker does not remove; NULL-terminated, borrowed */
 	struct list brokers;
-	bool is_borrowing; /* what is held is another server's still: see takeover.h */
-	bool is_over;      /* nobody comes after those that run */
+	uint64_t broker_count; /* ever */
+	bool is_borrowing;     /* what is held is another server's still: see takeover.h */
+	bool is_over;          /* nobody comes after those that run */
 };
 
 void adopt_init(struct adopt *adopt, char *const *keep_files, bool is_steering);
@@ -53,6 +54,9 @@ void adopt_build_filter(const struct adopt *adopt, struct filter *ret);
 /* From time to time: forgets what is no listening socket after all, and closes those that the
  * server itself has closed while it serves. */
 void adopt_look(struct adopt *adopt);
+
+/* The workers of another baton, which were taken back, are told to stop. */
+void adopt_retire_others(struct adopt *adopt);
 
 /* A worker was retired, or a retired one is gone: closes what the others do not want. */
 void adopt_drop_unwanted(struct adopt *adopt);

@@ -15,6 +15,7 @@
 #include "base/container.h"
 #include "base/fd.h"
 #include "family.h"
+#include "procfs.h"
 #include "task.h"
 
 /* A socket of which a task has more duplicates is left alone in the others. */
@@ -144,14 +145,25 @@ struct broker *broker_create(int fd, const struct broker_options *options)
 	*broker = (struct broker){
 		.options = *options,
 		.claimant = { .generation = options->where.generation, .has_open = has_open },
+		.number = ++options->adopt->broker_count,
 		.fd = fd,
 	};
+	broker_set_main(broker, options->where.pid);
 	list_init(&broker->deferred);
 	ev_timer_init(&broker->again, on_again, 0, 0);
 	ev_io_init(&broker->watcher, on_notification, fd, EV_READ);
 	ev_io_start(options->loop, &broker->watcher);
 	list_append(&options->adopt->brokers, &broker->link);
 	return broker;
+}
+
+void broker_set_main(struct broker *broker, pid_t pid)
+{
+	struct procfs_stat stat;
+
+	broker->process = (struct process){ .pid = pid };
+	if (procfs_stat(pid, &stat) == 0)
+		broker->process.start_time = stat.start_time;
 }
 
 void broker_destroy(struct broker *broker)

@@ -9,6 +9,7 @@
 
 #include "adopt/held.h"
 #include "log.h"
+#include "process_tree.h"
 
 struct adopt;
 struct family;
@@ -21,7 +22,7 @@ struct broker_options {
 	struct ev_loop *loop;
 	struct adopt *adopt;
 	struct log_where where;   /* the worker */
-	struct family *family;    /* its processes; until broker_release */
+	struct family *family;    /* its processes, until broker_release; NULL: another baton's */
 	broker_claim_fn on_claim; /* until broker_detach */
 	void *data;
 };
@@ -30,7 +31,10 @@ struct broker {
 	struct list link; /* adopt::brokers */
 	struct broker_options options;
 	struct held_claimant claimant;
-	int fd; /* of the notifications */
+	uint64_t number;            /* no other of the service has it */
+	unsigned former_generation; /* of another baton: see reclaim.h */
+	struct process process;     /* the worker's main one */
+	int fd;                     /* of the notifications */
 	ev_io watcher;
 	bool is_ready;
 	struct list deferred; /* calls that are looked at again, a millisecond later */
@@ -50,6 +54,9 @@ void broker_release(struct broker *broker);
 
 /* At the end of the service: whoever is left is answered by nobody. */
 void broker_destroy(struct broker *broker);
+
+/* Another process is the worker's main one now. */
+void broker_set_main(struct broker *broker, pid_t pid);
 
 /* The worker accepts. */
 void broker_ready(struct broker *broker);

@@ -194,13 +194,19 @@ static bool is_bound(const struct held *held)
 	return is_local_name(asked, &name);
 }
 
-static void note_bound(struct held_table *table, struct held *held)
+static void note_bound(struct held *held)
 {
 	held->is_bound = true;
 	held->binder = 0;
+	held_note_file(held);
+}
+
+/* A bind that was let pass has worked. */
+static void settle(struct held_table *table, struct held *held)
+{
+	note_bound(held);
 	if (table->steer.is_on && held->binding.type == SOCK_DGRAM && steer_can(held))
 		(void)steer_join(table, held); /* it gets too much, or nothing: see its queue */
-	held_note_file(held);
 }
 
 struct held *held_take_bound(struct held_table *table, struct binding *binding, int fd)
@@ -208,7 +214,7 @@ struct held *held_take_bound(struct held_table *table, struct binding *binding, 
 	struct held *held = add(table, binding, fd);
 
 	if (held)
-		note_bound(table, held);
+		note_bound(held);
 	return held;
 }
 
@@ -230,7 +236,7 @@ void held_settle(struct held_table *table, pid_t binder)
 			continue;
 		}
 		if (!held->is_bound && is_bound(held))
-			note_bound(table, held);
+			settle(table, held);
 		else if (!held->is_bound && held->binder == binder)
 			held_destroy(held);
 		else if (held->expected.directory >= 0)

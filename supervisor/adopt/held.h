@@ -74,7 +74,7 @@ enum held_verdict held_choose(struct held_table *table, const struct binding *bi
 struct held *held_take(struct held_table *table, struct binding *binding, int fd, pid_t binder,
 	const struct held_claimant *claimant);
 
-/* Adds a socket that is bound already, claimed by nobody. As held_take. */
+/* Adds a socket that is bound already, claimed by nobody and in no group. As held_take. */
 struct held *held_take_bound(struct held_table *table, struct binding *binding, int fd);
 
 /* The worker has the socket now. 0 or -ENOMEM. */

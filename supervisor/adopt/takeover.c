@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -13,15 +14,24 @@
 #include "base/error.h"
 #include "base/pidfd.h"
 #include "log.h"
+#include "procfs.h"
 #include "task.h"
+
+/* One that was taken over, by its main process. */
+struct server {
+	struct list link; /* takeover::servers */
+	struct process process;
+	int pidfd;
+	ev_io ended;
+};
 
 static void on_ended(struct ev_loop *loop, ev_io *w, int revents)
 {
-	struct takeover *takeover = container_of(w, struct takeover, ended);
+	struct server *server = container_of(w, struct server, ended);
 
 	(void)revents;
 	ev_io_stop(loop, w);
-	log_notice(&(struct log_where){ .pid = takeover->pid },
+	log_notice(&(struct log_where){ .pid = server->process.pid },
 		"the server that was taken over has ended");
 }
 
@@ -35,23 +45,14 @@ static void on_hammer(struct ev_loop *loop, ev_timer *w, int revents)
 	for (size_t i = 0; i < takeover->processes.count; i++)
 		killed += process_signal(takeover->processes.items[i], SIGKILL) == 0;
 	if (killed)
-		log_warning(&(struct log_where){ .pid = takeover->pid },
-			"killed what is left of the server that was taken over");
+		log_warning(NULL, "killed what is left of the server that was taken over");
 }
 
 void takeover_init(struct takeover *takeover, struct ev_loop *loop)
 {
-	*takeover = (struct takeover){ .loop = loop, .pidfd = -1 };
-	ev_init(&takeover->ended, on_ended);
+	*takeover = (struct takeover){ .loop = loop };
+	list_init(&takeover->servers);
 	ev_init(&takeover->hammer, on_hammer);
-}
-
-/* The sockets of later generations will be beside it. */
-static int join(struct adopt *adopt, struct held *held)
-{
-	int r = steer_open_group(held->fd);
-
-	return r < 0 || held->position >= 0 ? r : steer_join(&adopt->held, held);
 }
 
 /* 1 if it is held now, 0 if it is none that could be, or -errno. */
@@ -75,7 +76,7 @@ static int take_socket(struct adopt *adopt, pid_t pid, int fd)
 	if (!held)
 		return -ENOMEM;
 	if (adopt->held.steer.is_on && steer_can(held))
-		r = join(adopt, held);
+		r = steer_admit(&adopt->held, held);
 	log_info(&(struct log_where){ .pid = pid }, "%s is held from now on",
 		binding_text(&held->binding, text, sizeof(text)));
 	return r < 0 ? r : 1;
@@ -99,11 +100,41 @@ static int look_at_fd(pid_t pid, int fd, void *data)
 	return r < 0 ? r : 0;
 }
 
-/* How many, or -errno. */
-static int take_all(struct takeover *takeover, struct adopt *adopt)
+int takeover_add(struct takeover *takeover, struct process process, struct adopt *adopt)
+{
+	cleanup_fd int pidfd = pidfd_open_pid(process.pid);
+	if (pidfd < 0)
+		return pidfd;
+	if (!process_is_alive(process))
+		return -ESRCH;
+	struct server *server = malloc(sizeof(*server));
+
+	if (!server)
+		return -ENOMEM;
+	*server = (struct server){ .process = process, .pidfd = take_fd(&pidfd) };
+	ev_io_init(&server->ended, on_ended, server->pidfd, EV_READ);
+	list_append(&takeover->servers, &server->link);
+	adopt->is_borrowing = true;
+	return 0;
+}
+
+/* All there are now, those that were started by others of them, too. */
+static int collect(struct takeover *takeover)
+{
+	int r = 0;
+
+	process_list_clear(&takeover->processes);
+	list_for_each (link, &takeover->servers)
+		if (r >= 0)
+			r = process_list_add(&takeover->processes,
+				container_of(link, struct server, link)->process);
+	return r < 0 ? r : process_tree_close(&takeover->processes, 0);
+}
+
+int takeover_hold(struct takeover *takeover, struct adopt *adopt)
 {
 	struct taking taking = { adopt, 0 };
-	int r = process_tree_collect(takeover->pid, &takeover->processes);
+	int r = collect(takeover);
 
 	for (size_t i = 0; r >= 0 && i < takeover->processes.count; i++)
 		r = task_walk_fds(takeover->processes.items[i].pid, look_at_fd, &taking);
@@ -113,13 +144,13 @@ static int take_all(struct takeover *takeover, struct adopt *adopt)
 int takeover_begin(
 	struct takeover *takeover, pid_t pid, struct adopt *adopt, struct baton_error *error)
 {
-	int pidfd = pidfd_open_pid(pid);
-	if (pidfd < 0)
-		return error_set_errno(error, pidfd, "cannot take over pid %d", (int)pid);
-	takeover->pid = pid;
-	takeover->pidfd = pidfd;
-	adopt->is_borrowing = true;
-	int r = take_all(takeover, adopt);
+	struct procfs_stat stat;
+	int r = procfs_stat(pid, &stat);
+	if (r == 0)
+		r = takeover_add(takeover, (struct process){ pid, stat.start_time }, adopt);
+	if (r < 0)
+		return error_set_errno(error, r, "cannot take over pid %d", (int)pid);
+	r = takeover_hold(takeover, adopt);
 	if (r < 0)
 		return error_set_errno(
 			error, r, "cannot take over the sockets of pid %d", (int)pid);
@@ -130,23 +161,28 @@ int takeover_begin(
 	return 0;
 }
 
-void takeover_complete(struct takeover *takeover, struct adopt *adopt, int signal, int drain_ms)
+static void tell(struct takeover *takeover, struct server *server, int signal)
 {
-	struct log_where at = { .pid = takeover->pid };
+	struct log_where at = { .pid = server->process.pid };
+	int r = pidfd_signal(server->pidfd, signal);
 
-	if (!takeover->pid || !adopt->is_borrowing)
-		return;
-	adopt->is_borrowing = false;
-	/* Who is there now: later what it has started may have another parent. */
-	(void)process_tree_collect(takeover->pid, &takeover->processes);
-	int r = pidfd_signal(takeover->pidfd, signal);
 	if (r < 0 && r != -ESRCH)
 		log_error(&at, "cannot tell the server that was taken over to stop: %s",
 			strerrordesc_np(-r));
 	else
 		log_notice(&at, "the server that was taken over is told to stop");
-	ev_io_set(&takeover->ended, takeover->pidfd, EV_READ);
-	ev_io_start(takeover->loop, &takeover->ended);
+	ev_io_start(takeover->loop, &server->ended);
+}
+
+void takeover_complete(struct takeover *takeover, struct adopt *adopt, int signal, int drain_ms)
+{
+	if (list_empty(&takeover->servers) || !adopt->is_borrowing)
+		return;
+	adopt->is_borrowing = false;
+	adopt_retire_others(adopt);
+	(void)collect(takeover); /* now: later what they have started may have another parent */
+	list_for_each (link, &takeover->servers)
+		tell(takeover, container_of(link, struct server, link), signal);
 	ev_timer_set(&takeover->hammer, drain_ms / 1e3, 0);
 	ev_timer_start(takeover->loop, &takeover->hammer);
 }
@@ -155,9 +191,14 @@ void takeover_finish(struct takeover *takeover)
 {
 	if (!takeover->loop)
 		return;
-	ev_io_stop(takeover->loop, &takeover->ended);
+	list_for_each_safe (link, &takeover->servers) {
+		struct server *server = container_of(link, struct server, link);
+
+		ev_io_stop(takeover->loop, &server->ended);
+		fd_close(server->pidfd);
+		list_remove(&server->link);
+		free(server);
+	}
 	ev_timer_stop(takeover->loop, &takeover->hammer);
 	process_list_finish(&takeover->processes);
-	fd_close(takeover->pidfd);
-	takeover->pidfd = -1;
 }

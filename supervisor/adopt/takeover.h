@@ -12,16 +12,15 @@
 
 #include <baton/error.h>
 
+#include "base/list.h"
 #include "process_tree.h"
 
 struct adopt;
 
 struct takeover {
 	struct ev_loop *loop;
-	pid_t pid; /* 0: nothing is taken over */
-	int pidfd;
-	struct process_list processes; /* the server's, when it was told to stop */
-	ev_io ended;
+	struct list servers; /* struct server: their main processes; empty: nothing is taken over */
+	struct process_list processes; /* of all of them, when they were told to stop */
 	ev_timer hammer;
 };
 
@@ -36,11 +35,18 @@ void takeover_init(struct takeover *takeover, struct ev_loop *loop);
 int takeover_begin(
 	struct takeover *takeover, pid_t pid, struct adopt *adopt, struct baton_error *error);
 
-/* Tells the server to stop, once; kills what is left of it after drain_ms. Nothing happens if
+/* The process, too, is told to stop with the others. 0; -ESRCH if it has ended; or -errno. */
+int takeover_add(struct takeover *takeover, struct process process, struct adopt *adopt);
+
+/* Holds what the processes listen on that were added, as far as that is not held. How many sockets
+ * that are, or -errno of the first that could not be looked into. */
+int takeover_hold(struct takeover *takeover, struct adopt *adopt);
+
+/* Tells them to stop, once; kills what is left of them after drain_ms. Nothing happens if
  * nothing is taken over. */
 void takeover_complete(struct takeover *takeover, struct adopt *adopt, int signal, int drain_ms);
 
-/* Lets go of it, wherever it stands. */
+/* Lets go of them, wherever that stands. */
 void takeover_finish(struct takeover *takeover);
 
 #endif

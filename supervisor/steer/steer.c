@@ -13,6 +13,10 @@
 #define SO_ATTACH_REUSEPORT_CBPF 51 /* Linux 4.5 */
 #endif
 
+#ifndef SO_DETACH_REUSEPORT_BPF
+#define SO_DETACH_REUSEPORT_BPF 68 /* Linux 5.3 */
+#endif
+
 bool steer_selects(const struct steer *steer, unsigned generation)
 {
 	return generation && (generation == steer->to || generation == steer->rest);
@@ -90,6 +94,18 @@ int steer_join(struct held_table *table, struct held *held)
 	}
 	held->position = position;
 	return attach(table, held);
+}
+
+int steer_admit(struct held_table *table, struct held *held)
+{
+	int r = steer_open_group(held->fd);
+
+	return r < 0 ? r : steer_join(table, held);
+}
+
+void steer_dissolve(int socket)
+{
+	(void)setsockopt(socket, SOL_SOCKET, SO_DETACH_REUSEPORT_BPF, &(int){ 0 }, sizeof(int));
 }
 
 /* Whether it is the one of its group that joined first: one look at each group. */

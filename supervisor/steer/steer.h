@@ -40,6 +40,13 @@ int steer_prepare(struct held_table *table, const struct held *held);
 /* It has joined. 0 or -errno. */
 int steer_join(struct held_table *table, struct held *held);
 
+/* One that is bound already, whatever it was bound for, joins; the sockets of later
+ * generations will be beside it. 0 or -errno. */
+int steer_admit(struct held_table *table, struct held *held);
+
+/* Nobody chooses any more for the group of the socket: the kernel shares what is new among all. */
+void steer_dissolve(int socket);
+
 /* From now on, and in every group. 0, or -errno of the first that failed. */
 int steer_choose(struct held_table *table, unsigned to, unsigned rest, unsigned percent);
 

@@ -44,9 +44,12 @@ long adopted_ask(struct adopted *worker, const char *format, ...)
 void adopted_do(struct adopted *worker, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Tells it a command, without waiting for anything. */
+/* Tells it a command, without waiting for anything: see adopted_await. */
 void adopted_tell(struct adopted *worker, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* What it says to the one that it was told; as adopted_ask. */
+long adopted_await(struct adopted *worker);
 
 /* A socket of that worker, "inet stream" for instance, that listens on the address. */
 int adopted_listen(struct adopted *worker, const char *kind, const char *address);

@@ -28,7 +28,7 @@ void tree_teardown(void)
 {
 	/* What dies leaves its children to us, so it may take more than one turn. */
 	do {
-		(void)process_tree_kill_below(getpid());
+		(void)process_tree_kill_below(getpid(), NULL);
 	} while (waitpid(-1, NULL, 0) > 0);
 	fd_close(told[0]);
 	fd_close(told[1]);

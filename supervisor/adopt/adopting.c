@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* See adopting.h. */
+#include "adopt/adopting.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "adopt/reclaim.h"
+#include "base/cleanup.h"
+#include "base/container.h"
+#include "base/error.h"
+#include "log.h"
+#include "run_directory.h"
+#include "settings.h"
+
+/* Seconds: so long may clients wait for a server that has closed its socket. */
+static const ev_tstamp LOOK_EVERY = 2;
+
+static void on_timer(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	(void)loop;
+	(void)revents;
+	adopt_look(&container_of(w, struct adopting, timer)->adopt);
+}
+
+void adopting_init(
+	struct adopting *adopting, struct ev_loop *loop, struct family_registry *families)
+{
+	*adopting = (struct adopting){ 0 };
+	adopt_init(&adopting->adopt, NULL, false);
+	takeover_init(&adopting->takeover, loop);
+	mirror_init(&adopting->mirror, loop, families);
+	ev_timer_init(&adopting->timer, on_timer, LOOK_EVERY, LOOK_EVERY);
+}
+
+/* Where a holder of the service has its door; NULL, with the reason in the log: nowhere. */
+static char *door_path(const struct settings *settings)
+{
+	cleanup_free char *directory = NULL;
+	struct baton_error error;
+	char *path = NULL;
+
+	if (run_directory_make(&directory, &error) < 0)
+		log_warning(NULL,
+			"no holder: %s; if baton is killed, what its servers bind later fails",
+			error.text);
+	else if (asprintf(&path, "%s/%s.holder", directory, settings->name) == -1)
+		return NULL;
+	return path;
+}
+
+static void start_holder(struct adopting *adopting, const struct settings *settings)
+{
+	struct reclaim reclaim;
+	char *path = door_path(settings);
+
+	if (!path)
+		return;
+	deposit_init(&adopting->deposit, &adopting->adopt, settings->command);
+	reclaim_begin(&reclaim,
+		&(struct reclaim_options){
+			.loop = adopting->takeover.loop,
+			.adopt = &adopting->adopt,
+			.takeover = &adopting->takeover,
+			.service = &adopting->deposit.service,
+			.path = path,
+			.is_named = settings->is_named,
+		});
+	mirror_start(&adopting->mirror, path, deposit_fill, &adopting->deposit);
+	reclaim_complete(&reclaim);
+}
+
+int adopting_begin(
+	struct adopting *adopting, const struct settings *settings, struct baton_error *error)
+{
+	struct baton_error reason;
+
+	if (!settings->adopt)
+		return ADOPTING_OFF;
+	adopt_init(&adopting->adopt, settings->keep_files, settings->steer);
+	int r = adopt_try(&reason);
+	if (r < 0 && settings->takeover)
+		return error_set(error, r, "--adopt is not possible here: %s", reason.text);
+	if (r < 0) {
+		log_warning(NULL,
+			"--adopt is not possible here: %s; what the command binds for itself is "
+			"lost at an upgrade",
+			reason.text);
+		return ADOPTING_OFF;
+	}
+	ev_timer_start(adopting->takeover.loop, &adopting->timer);
+	start_holder(adopting, settings);
+	r = settings->takeover
+		? takeover_begin(&adopting->takeover, settings->takeover, &adopting->adopt, error)
+		: 0;
+	return r < 0 ? r : ADOPTING_ON;
+}
+
+/* What was taken over, and nobody serves in its place yet, is for another baton. */
+const struct process *adopting_holder(const struct adopting *adopting)
+{
+	return adopting->adopt.is_borrowing && mirror_runs(&adopting->mirror)
+		? &adopting->mirror.family.leader
+		: NULL;
+}
+
+void adopting_finish(struct adopting *adopting)
+{
+	if (!adopting->takeover.loop)
+		return;
+	mirror_finish(&adopting->mirror, !adopting->adopt.is_borrowing);
+	adopt_finish(&adopting->adopt);
+	adopt_abandon(&adopting->adopt);
+	takeover_finish(&adopting->takeover);
+	ev_timer_stop(adopting->takeover.loop, &adopting->timer);
+}

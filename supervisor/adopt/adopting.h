@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a service has that binds for itself: what is held (adopt.h), a server that is taken over
+ * (takeover.h), a holder (holder/holder.h) and what the one before has left (reclaim.h).
+ */
+#ifndef SUPERVISOR_ADOPT_ADOPTING_H
+#define SUPERVISOR_ADOPT_ADOPTING_H
+
+#include <ev.h>
+
+#include <baton/error.h>
+
+#include "adopt/adopt.h"
+#include "adopt/deposit.h"
+#include "adopt/takeover.h"
+#include "holder/mirror.h"
+
+struct settings;
+
+struct adopting {
+	struct adopt adopt;
+	struct takeover takeover;
+	struct mirror mirror;
+	struct deposit deposit;
+	ev_timer timer; /* for adopt_look */
+};
+
+enum { ADOPTING_OFF = 0, ADOPTING_ON = 1 };
+
+/* Prepares caller's memory; nothing is begun. The registry is borrowed. */
+void adopting_init(
+	struct adopting *adopting, struct ev_loop *loop, struct family_registry *families);
+
+/*
+ * Begins as the settings say, which are borrowed. Where it is forbidden the service runs all the
+ * same, as one that inherits its sockets: but for a server that is to be taken over. ADOPTING_ON,
+ * ADOPTING_OFF, or -errno with the reason.
+ */
+int adopting_begin(
+	struct adopting *adopting, const struct settings *settings, struct baton_error *error);
+
+/* The holder, if it is to survive us; NULL otherwise. Borrowed. */
+const struct process *adopting_holder(const struct adopting *adopting);
+
+/* At the end of the service; harmless if it was never begun. */
+void adopting_finish(struct adopting *adopting);
+
+#endif

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+/* What a baton that was killed has left, and the next takes back: supervisor/adopt/reclaim.c and
+ * deposit.c. This program is the holder, too, as baton is. */
+#include "adopt/reclaim.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "adopt/deposit.h"
+#include "adopt/takeover.h"
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/pidfd.h"
+#include "holder/holder.h"
+#include "holder/holder_client.h"
+#include "holder/mirror.h"
+#include "support/adopted.h"
+#include "support/directory.h"
+#include "support/loop.h"
+#include "support/process.h"
+#include "support/suite.h"
+
+static char *command[] = { "server", "-x", NULL }, *another[] = { "server", "-y", NULL };
+static struct adopted one, two;
+static struct family_registry families;
+static struct mirror mirror;
+static struct deposit deposit;
+static struct takeover takeover;
+static struct reclaim reclaim;
+static char door[64];
+static int holder; /* its pidfd; -1: there was none */
+
+static void setup(void)
+{
+	adopted_setup();
+	(void)snprintf(door, sizeof(door), "%s/door", directory);
+	family_registry_init(&families);
+	takeover_init(&takeover, case_loop);
+	deposit_init(&deposit, &adopt, command);
+	reclaim.door = holder = -1;
+}
+
+static void teardown(void)
+{
+	takeover_finish(&takeover);
+	if (holder != -1)
+		(void)process_wait(holder);
+	adopted_teardown();
+}
+
+/* The service has a holder, and baton is killed: nothing of it is left but that, and the worker. */
+static void lose_baton(void)
+{
+	int64_t begin = clock_ms();
+
+	mirror_init(&mirror, case_loop, &families);
+	mirror_start(&mirror, strdup(door), deposit_fill, &deposit);
+	ck_assert(mirror_runs(&mirror));
+	holder = pidfd_open_pid(mirror.family.leader.pid);
+	mirror_finish(&mirror, false);
+	broker_destroy(one.broker);
+	held_finish(&adopt.held, false);
+	adopt_init(&adopt, NULL, false);
+	for (;;) {
+		int fd = holder_client_open(door); /* and away again */
+
+		fd_close(fd);
+		if (fd >= 0)
+			return;
+		ck_assert_int_lt(clock_ms_since(begin), PROCESS_DEADLINE_MS);
+		(void)poll(NULL, 0, 1);
+	}
+}
+
+static void begin(char *const *argv, bool is_named)
+{
+	struct deposit next;
+
+	deposit_init(&next, &adopt, argv);
+	reclaim_begin(&reclaim,
+		&(struct reclaim_options){
+			.loop = case_loop,
+			.adopt = &adopt,
+			.takeover = &takeover,
+			.service = &next.service,
+			.path = door,
+			.is_named = is_named,
+		});
+}
+
+/* The worker is this baton's now: to be ended with the case. */
+static void take_back(void)
+{
+	begin(command, false);
+	ck_assert_int_ne(reclaim.door, -1);
+	reclaim_complete(&reclaim);
+	ck_assert(!list_empty(&adopt.brokers));
+	one.broker = list_first(&adopt.brokers, struct broker, link);
+}
+
+START_TEST(sockets_are_held_again_for_the_next_generation)
+{
+	const char *address = adopted_free_address();
+
+	adopted_start(&one, 5);
+	int fd = adopted_listen(&one, "inet stream", address);
+
+	lose_baton();
+	take_back();
+	ck_assert(adopt.is_borrowing);
+	adopted_start(&two, 1);
+	int other = adopted_listen(&two, "inet stream", address);
+
+	ck_assert_int_eq(adopted_ask(&one, "inode %d", fd), adopted_ask(&two, "inode %d", other));
+	adopted_expect_served(&two, other, address);
+}
+END_TEST
+
+START_TEST(worker_that_waits_for_an_answer_gets_it)
+{
+	const char *first = adopted_free_address(), *second = adopted_free_address();
+
+	adopted_start(&one, 1);
+	(void)adopted_listen(&one, "inet stream", first);
+	int fd = (int)adopted_ask(&one, "socket inet stream");
+
+	lose_baton();
+	adopted_tell(&one, "bind %d %s", fd, second);
+	ck_assert_int_eq(poll(&(struct pollfd){ .fd = one.answers, .events = POLLIN }, 1, 50), 0);
+	take_back();
+	ck_assert_int_eq(adopted_await(&one), 0);
+	adopted_do(&one, "listen %d", fd);
+	adopted_expect_served(&one, fd, second);
+}
+END_TEST
+
+START_TEST(file_of_a_socket_is_looked_after)
+{
+	const char *path = adopted_path("socket");
+
+	adopted_start(&one, 1);
+	int fd = adopted_listen(&one, "unix stream", path);
+
+	lose_baton();
+	take_back();
+	adopted_do(&one, "unlink %s", path);
+	ck_assert(adopted_exists("socket"));
+	adopted_start(&two, 1);
+	int other = adopted_listen(&two, "unix stream", path);
+
+	ck_assert_int_eq(adopted_ask(&one, "inode %d", fd), adopted_ask(&two, "inode %d", other));
+	adopted_expect_served(&two, other, path);
+}
+END_TEST
+
+START_TEST(workers_are_told_to_stop_once_another_serves)
+{
+	adopted_start(&one, 1);
+	(void)adopted_listen(&one, "inet stream", adopted_free_address());
+	lose_baton();
+	take_back();
+	takeover_complete(&takeover, &adopt, SIGTERM, 10000);
+	ck_assert(!adopt.is_borrowing);
+	ck_assert(one.broker->claimant.is_retired);
+	process_wait_fd(one.pidfd, POLLIN);
+}
+END_TEST
+
+START_TEST(service_with_another_command_is_left_alone)
+{
+	adopted_start(&one, 1);
+	(void)adopted_listen(&one, "inet stream", adopted_free_address());
+	lose_baton();
+	begin(another, false);
+	ck_assert_int_eq(reclaim.door, -1);
+	ck_assert(list_empty(&adopt.held.sockets));
+	ck_assert(!adopt.is_borrowing);
+	take_back();
+}
+END_TEST
+
+START_TEST(service_of_that_name_may_have_a_new_command)
+{
+	adopted_start(&one, 1);
+	(void)adopted_listen(&one, "inet stream", adopted_free_address());
+	lose_baton();
+	begin(another, true);
+	ck_assert_int_ne(reclaim.door, -1);
+	reclaim_complete(&reclaim);
+	ck_assert(!list_empty(&adopt.held.sockets));
+	one.broker = list_first(&adopt.brokers, struct broker, link);
+}
+END_TEST
+
+START_TEST(nothing_left_is_nothing_to_take_back)
+{
+	begin(command, false);
+	ck_assert_int_eq(reclaim.door, -1);
+	reclaim_complete(&reclaim);
+	ck_assert(!adopt.is_borrowing);
+}
+END_TEST
+
+/* The kernel would go on to send clients there, if anybody held it. */
+START_TEST(socket_that_nobody_is_steered_to_is_closed_without_steering)
+{
+	adopted_start(&one, 1);
+	(void)adopted_listen(&one, "inet stream", adopted_free_address());
+	adopt.held.steer = (struct steer){ .is_on = true, .to = 2, .percent = 100 };
+	lose_baton();
+	ck_assert_int_eq(pidfd_signal(one.pidfd, SIGKILL), 0);
+	process_wait_fd(one.pidfd, POLLIN);
+	begin(command, false);
+	ck_assert_int_ne(reclaim.door, -1);
+	reclaim_complete(&reclaim);
+	ck_assert(list_empty(&adopt.held.sockets));
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+	const TTest *cases[] = {
+		sockets_are_held_again_for_the_next_generation,
+		worker_that_waits_for_an_answer_gets_it,
+		file_of_a_socket_is_looked_after,
+		workers_are_told_to_stop_once_another_serves,
+		service_with_another_command_is_left_alone,
+		service_of_that_name_may_have_a_new_command,
+		nothing_left_is_nothing_to_take_back,
+		socket_that_nobody_is_steered_to_is_closed_without_steering,
+	};
+	const struct suite suite = {
+		.name = "reclaim",
+		.cases = cases,
+		.count = array_length(cases),
+		.setup = setup,
+		.teardown = teardown,
+		.timeout = 60,
+	};
+
+	if (argc > 1 && strcmp(argv[1], "hold") == 0)
+		return holder_main(argc - 1, argv + 1);
+	return suite_run(&suite);
+}

@@ -249,3 +249,18 @@ const struct option option_table[] = {
 };
 
 const size_t option_count = array_length(option_table);
+
+const struct option_set option_set = {
+	.command = "run",
+	.intro = "Usage: baton run [OPTIONS] [--] COMMAND [ARG...]\n"
+		 "\n"
+		 "Starts COMMAND with listening sockets that baton holds, and upgrades it\n"
+		 "without losing a connection: kill -HUP BATON starts the next generation\n"
+		 "beside the old one, which is told to end once the new one is ready.\n"
+		 "{fd:NAME} and {port:NAME} in ARG become a listener's descriptor and port.\n",
+	.outro = "TIME is a number with ms, s, m or h; a bare number means seconds.\n"
+		 "Signals to baton: HUP upgrade; TERM, INT stop (twice: at once); QUIT stop at\n"
+		 "once; USR1 and WINCH go to the workers. See baton(1).\n",
+	.options = option_table,
+	.count = array_length(option_table),
+};

@@ -13,14 +13,14 @@
 #include "base/error.h"
 #include "base/parse.h"
 #include "log_line.h"
-#include "option_table.h"
+#include "option_set.h"
 #include "run_directory.h"
 #include "settings.h"
 #include "socket/inherit_protocol.h"
 
-static void *member(const struct option *option, struct settings *settings)
+static void *member(const struct option *option, void *target)
 {
-	return (char *)settings + option->offset;
+	return (char *)target + option->offset;
 }
 
 static int bad_value(const struct option *option, const char *value, const char *expected,
@@ -37,10 +37,10 @@ static int refused(const struct option *option, int r, const struct baton_error 
 	return error_set(error, r, "--%s: %s", option->name, reason->text);
 }
 
-int option_apply_text(const struct option *option, struct settings *settings, const char *value,
-	struct baton_error *error)
+int option_apply_text(
+	const struct option *option, void *target, const char *value, struct baton_error *error)
 {
-	char **text = member(option, settings);
+	char **text = member(option, target);
 
 	if (!*value)
 		return bad_value(option, value, "it is empty", error);
@@ -53,19 +53,19 @@ int option_apply_text(const struct option *option, struct settings *settings, co
 	return 0;
 }
 
-int option_apply_number(const struct option *option, struct settings *settings, const char *value,
-	struct baton_error *error)
+int option_apply_number(
+	const struct option *option, void *target, const char *value, struct baton_error *error)
 {
 	int max = option->max ? option->max : INT_MAX;
 
-	if (parse_int(value, option->min, max, member(option, settings)) == 0)
+	if (parse_int(value, option->min, max, member(option, target)) == 0)
 		return 0;
 	return error_set(error, -EINVAL, "bad value \"%.80s\" for --%s: not a number from %d to %d",
 		value, option->name, option->min, max);
 }
 
-int option_apply_duration(const struct option *option, struct settings *settings, const char *value,
-	struct baton_error *error)
+int option_apply_duration(
+	const struct option *option, void *target, const char *value, struct baton_error *error)
 {
 	int ms;
 	int r = parse_duration(value, &ms);
@@ -77,7 +77,7 @@ int option_apply_duration(const struct option *option, struct settings *settings
 			option, value, "not a duration such as 500ms, 2s, 1m or 1h", error);
 	if (ms < option->min)
 		return bad_value(option, value, "it must be longer", error);
-	*(int *)member(option, settings) = ms;
+	*(int *)member(option, target) = ms;
 	return 0;
 }
 
@@ -96,8 +96,8 @@ static bool can_ask_to_end(int signal)
 	return true;
 }
 
-int option_apply_signal(const struct option *option, struct settings *settings, const char *value,
-	struct baton_error *error)
+int option_apply_signal(
+	const struct option *option, void *target, const char *value, struct baton_error *error)
 {
 	int signal;
 
@@ -107,63 +107,62 @@ int option_apply_signal(const struct option *option, struct settings *settings, 
 	/* KILL asks nobody, but ends who has nothing to finish: see settings_check. */
 	if (signal != SIGKILL && !can_ask_to_end(signal))
 		return bad_value(option, value, "it cannot ask a worker to end", error);
-	*(int *)member(option, settings) = signal;
+	*(int *)member(option, target) = signal;
 	return 0;
 }
 
-int option_apply_false(const struct option *option, struct settings *settings, const char *value,
-	struct baton_error *error)
+int option_apply_false(
+	const struct option *option, void *target, const char *value, struct baton_error *error)
 {
 	(void)value;
 	(void)error;
-	*(bool *)member(option, settings) = false;
+	*(bool *)member(option, target) = false;
 	return 0;
 }
 
-int option_apply_true(const struct option *option, struct settings *settings, const char *value,
-	struct baton_error *error)
+int option_apply_true(
+	const struct option *option, void *target, const char *value, struct baton_error *error)
 {
 	(void)value;
 	(void)error;
-	*(bool *)member(option, settings) = true;
+	*(bool *)member(option, target) = true;
 	return 0;
 }
 
-int option_apply_name(const struct option *option, struct settings *settings, const char *value,
-	struct baton_error *error)
+int option_apply_name(
+	const struct option *option, void *target, const char *value, struct baton_error *error)
 {
 	struct baton_error reason;
 	int r = run_directory_check_name(value, &reason);
 
-	if (r < 0)
-		return bad_value(option, value, reason.text, error);
-	settings->is_named = true;
-	return option_apply_text(option, settings, value, error);
+	return r < 0 ? bad_value(option, value, reason.text, error)
+		     : option_apply_text(option, target, value, error);
 }
 
-int option_apply_keep_file(const struct option *option, struct settings *settings,
-	const char *value, struct baton_error *error)
+int option_apply_keep_file(
+	const struct option *option, void *target, const char *value, struct baton_error *error)
 {
 	if (!*value)
 		return bad_value(option, value, "it is empty", error);
-	if (settings_add_keep_file(settings, value) < 0)
+	if (settings_add_keep_file(target, value) < 0)
 		return error_set(error, -ENOMEM, "out of memory");
 	return 0;
 }
 
-int option_apply_listen(const struct option *option, struct settings *settings, const char *value,
-	struct baton_error *error)
+int option_apply_listen(
+	const struct option *option, void *target, const char *value, struct baton_error *error)
 {
 	struct baton_error reason;
-	int r = settings_add_listener(settings, value, &reason);
+	int r = settings_add_listener(target, value, &reason);
 
 	return r < 0 ? refused(option, r, &reason, error) : 0;
 }
 
 /* The text stays with the settings, because the mode points into it. */
-int option_apply_ready(const struct option *option, struct settings *settings, const char *value,
-	struct baton_error *error)
+int option_apply_ready(
+	const struct option *option, void *target, const char *value, struct baton_error *error)
 {
+	struct settings *settings = target;
 	cleanup_free char *text = strdup(value);
 	struct baton_error reason;
 
@@ -177,27 +176,27 @@ int option_apply_ready(const struct option *option, struct settings *settings, c
 	return 0;
 }
 
-int option_apply_protocols(const struct option *option, struct settings *settings,
-	const char *value, struct baton_error *error)
+int option_apply_protocols(
+	const struct option *option, void *target, const char *value, struct baton_error *error)
 {
 	struct baton_error reason;
-	int r = inherit_parse_protocols(value, member(option, settings), &reason);
+	int r = inherit_parse_protocols(value, member(option, target), &reason);
 
 	return r < 0 ? refused(option, r, &reason, error) : 0;
 }
 
-int option_apply_log_format(const struct option *option, struct settings *settings,
-	const char *value, struct baton_error *error)
+int option_apply_log_format(
+	const struct option *option, void *target, const char *value, struct baton_error *error)
 {
-	if (log_parse_format(value, member(option, settings)) < 0)
+	if (log_parse_format(value, member(option, target)) < 0)
 		return bad_value(option, value, "text or json", error);
 	return 0;
 }
 
-int option_apply_log_level(const struct option *option, struct settings *settings,
-	const char *value, struct baton_error *error)
+int option_apply_log_level(
+	const struct option *option, void *target, const char *value, struct baton_error *error)
 {
-	if (log_parse_level(value, member(option, settings)) < 0)
+	if (log_parse_level(value, member(option, target)) < 0)
 		return bad_value(option, value, "error, warning, notice, info or debug", error);
 	return 0;
 }

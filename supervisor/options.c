@@ -3,7 +3,6 @@
 #include "options.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,141 +10,7 @@
 #include "option_table.h"
 #include "settings.h"
 
-enum {
-	HELP_COLUMN = 31, /* where the explanations begin */
-	NAME_SIZE = 32,   /* longer than any option that has a near neighbour */
-	NEAR = 2,         /* so many slips of the hand are recognised */
-};
-
 #define TRY "try: baton run --help"
-
-/* One argument that begins with '-', taken apart. */
-struct word {
-	const char *name; /* not terminated */
-	size_t name_length;
-	const char *value; /* in the same argument; NULL: none */
-	bool is_long;
-};
-
-static struct word split_word(const char *argument)
-{
-	struct word word = { .is_long = argument[1] == '-' };
-
-	word.name = argument + (word.is_long ? 2 : 1);
-	if (word.is_long) {
-		word.name_length = strcspn(word.name, "=");
-		if (word.name[word.name_length] == '=')
-			word.value = word.name + word.name_length + 1;
-	} else {
-		word.name_length = 1;
-		if (word.name[1])
-			word.value = word.name + 1;
-	}
-	return word;
-}
-
-static bool is_called(const struct word *word, const char *name, char letter)
-{
-	if (!word->is_long)
-		return letter && *word->name == letter;
-	return strlen(name) == word->name_length &&
-		strncmp(name, word->name, word->name_length) == 0;
-}
-
-static const struct option *find_option(const struct word *word)
-{
-	for (size_t i = 0; i < option_count; i++)
-		if (is_called(word, option_table[i].name, option_table[i].letter))
-			return &option_table[i];
-	return NULL;
-}
-
-static size_t min(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/* How many letters have to be put in, taken out or changed to make b of a (Levenshtein). */
-static size_t distance(const char *a, size_t a_length, const char *b)
-{
-	size_t b_length = strlen(b);
-	size_t row[NAME_SIZE];
-
-	if (b_length >= NAME_SIZE)
-		return NAME_SIZE;
-	for (size_t j = 0; j <= b_length; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= a_length; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= b_length; j++) {
-			size_t change = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = row[j];
-			row[j] = min(change, min(row[j], row[j - 1]) + 1);
-		}
-	}
-	return row[b_length];
-}
-
-static const char *nearest_name(const struct word *word)
-{
-	const char *nearest = NULL;
-	size_t best = NEAR + 1;
-
-	if (!word->is_long || word->name_length >= NAME_SIZE)
-		return NULL;
-	for (size_t i = 0; i < option_count; i++) {
-		size_t d = distance(word->name, word->name_length, option_table[i].name);
-
-		if (d < best) {
-			best = d;
-			nearest = option_table[i].name;
-		}
-	}
-	return nearest;
-}
-
-static int unknown_option(const struct word *word, struct baton_error *error)
-{
-	int length = word->name_length > 60 ? 60 : (int)word->name_length;
-	const char *nearest = nearest_name(word);
-
-	if (nearest)
-		return error_set(error, -EINVAL, "unknown option \"--%.*s\", is it --%s? (" TRY ")",
-			length, word->name, nearest);
-	return error_set(error, -EINVAL, "unknown option \"%s%.*s\" (" TRY ")",
-		word->is_long ? "--" : "-", length, word->name);
-}
-
-/*
- * Parses the option at argv[*index], with its value if that is the next
- * argument, and leaves *index behind it. 0, OPTIONS_HELP or -errno.
- */
-static int parse_option(
-	char **argv, int *index, struct settings *settings, struct baton_error *error)
-{
-	struct word word = split_word(argv[(*index)++]);
-	const struct option *option = find_option(&word);
-
-	if (is_called(&word, "help", 'h'))
-		return OPTIONS_HELP;
-	if (!option)
-		return unknown_option(&word, error);
-	if (!option->value && word.value)
-		return error_set(
-			error, -EINVAL, "option --%s takes no value (" TRY ")", option->name);
-	if (option->value && !word.value) {
-		word.value = argv[*index];
-		/* "--" ends the options: whoever means it as a value attaches it. */
-		if (!word.value || strcmp(word.value, "--") == 0)
-			return error_set(error, -EINVAL, "option --%s needs a value: %s (" TRY ")",
-				option->name, option->value);
-		(*index)++;
-	}
-	return option->apply(option, settings, word.value, error);
-}
 
 static int copy_command(char **argv, struct settings *settings, struct baton_error *error)
 {
@@ -166,20 +31,11 @@ static int copy_command(char **argv, struct settings *settings, struct baton_err
 
 static int parse_all(char **argv, struct settings *settings, struct baton_error *error)
 {
-	int index = 1;
-	int r;
-
-	/* "-" alone is a command, however odd. */
-	while (argv[index] && argv[index][0] == '-' && argv[index][1]) {
-		if (strcmp(argv[index], "--") == 0) {
-			index++;
-			break;
-		}
-		r = parse_option(argv, &index, settings, error);
-		if (r != 0)
-			return r;
-	}
-	r = copy_command(argv + index, settings, error);
+	int rest;
+	int r = option_set_parse(&option_set, argv, settings, &rest, error);
+	if (r != 0)
+		return r;
+	r = copy_command(argv + rest, settings, error);
 	if (r < 0)
 		return r;
 	if (settings_name_service(settings) < 0)
@@ -203,52 +59,7 @@ int options_parse(int argc, char **argv, struct settings *ret, struct baton_erro
 	return 0;
 }
 
-/* The explanation, its first line beside the option if that is short enough. */
-static void print_help(FILE *out, int column, const char *text)
-{
-	if (column > HELP_COLUMN - 2) {
-		(void)fputc('\n', out);
-		column = 0;
-	}
-	while (*text) {
-		int length = (int)strcspn(text, "\n");
-
-		(void)fprintf(out, "%*s%.*s\n", HELP_COLUMN - column, "", length, text);
-		text += length + (text[length] == '\n');
-		column = 0;
-	}
-}
-
-static void print_option(FILE *out, const struct option *option)
-{
-	int column;
-
-	if (option->section)
-		(void)fprintf(out, "\n%s:\n", option->section);
-	if (option->letter)
-		column = fprintf(out, "  -%c, --%s", option->letter, option->name);
-	else
-		column = fprintf(out, "      --%s", option->name);
-	if (option->value)
-		column += fprintf(out, " %s", option->value);
-	print_help(out, column, option->help);
-}
-
 void options_help(FILE *out)
 {
-	(void)fputs("Usage: baton run [OPTIONS] [--] COMMAND [ARG...]\n"
-		    "\n"
-		    "Starts COMMAND with listening sockets that baton holds, and upgrades it\n"
-		    "without losing a connection: kill -HUP BATON starts the next generation\n"
-		    "beside the old one, which is told to end once the new one is ready.\n"
-		    "{fd:NAME} and {port:NAME} in ARG become a listener's descriptor and port.\n",
-		out);
-	for (size_t i = 0; i < option_count; i++)
-		print_option(out, &option_table[i]);
-	(void)fputs("\n  -h, --help                   this text\n"
-		    "\n"
-		    "TIME is a number with ms, s, m or h; a bare number means seconds.\n"
-		    "Signals to baton: HUP upgrade; TERM, INT stop (twice: at once); QUIT stop at\n"
-		    "once; USR1 and WINCH go to the workers. See baton(1).\n",
-		out);
+	option_set_help(&option_set, out);
 }

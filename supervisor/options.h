@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The command line of `baton run`: one table says what each option is called,
- * where its value goes and what the help says of it.
- */
+/* The command line of `baton run`: its options (option_table.h), and the command after them. */
 #ifndef SUPERVISOR_OPTIONS_H
 #define SUPERVISOR_OPTIONS_H
 
@@ -10,10 +7,12 @@
 
 #include <baton/error.h>
 
+#include "option_set.h"
+
 struct settings;
 
 /* What options_parse returns when the help was asked for. */
-#define OPTIONS_HELP 1
+#define OPTIONS_HELP OPTION_SET_HELP
 
 /*
  * Parses argv[1] on (argv[0] is the word `run`) and checks the result with

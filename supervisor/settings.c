@@ -147,7 +147,8 @@ int settings_add_listener(struct settings *settings, const char *text, struct ba
 
 int settings_name_service(struct settings *settings)
 {
-	if (settings->name)
+	settings->is_named = settings->name;
+	if (settings->is_named)
 		return 0;
 	const char *base = basename(settings->command[0]);
 	char *name = strndup(base, RUN_DIRECTORY_NAME_MAX);

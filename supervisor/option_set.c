@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* See option_set.h. */
+#include "option_set.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/error.h"
+
+enum {
+	HELP_COLUMN = 31, /* where the explanations begin */
+	NAME_SIZE = 32,   /* longer than any option that has a near neighbour */
+	NEAR = 2,         /* so many slips of the hand are recognised */
+};
+
+#define TRY "try: baton %s --help"
+
+/* One argument that begins with '-', taken apart. */
+struct word {
+	const char *name; /* not terminated */
+	size_t name_length;
+	const char *value; /* in the same argument; NULL: none */
+	bool is_long;
+};
+
+static struct word split_word(const char *argument)
+{
+	struct word word = { .is_long = argument[1] == '-' };
+
+	word.name = argument + (word.is_long ? 2 : 1);
+	if (word.is_long) {
+		word.name_length = strcspn(word.name, "=");
+		if (word.name[word.name_length] == '=')
+			word.value = word.name + word.name_length + 1;
+	} else {
+		word.name_length = 1;
+		if (word.name[1])
+			word.value = word.name + 1;
+	}
+	return word;
+}
+
+static bool is_called(const struct word *word, const char *name, char letter)
+{
+	if (!word->is_long)
+		return letter && *word->name == letter;
+	return strlen(name) == word->name_length &&
+		strncmp(name, word->name, word->name_length) == 0;
+}
+
+static const struct option *find_option(const struct option_set *set, const struct word *word)
+{
+	for (size_t i = 0; i < set->count; i++)
+		if (is_called(word, set->options[i].name, set->options[i].letter))
+			return &set->options[i];
+	return NULL;
+}
+
+static size_t min(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* How many letters have to be put in, taken out or changed to make b of a (Levenshtein). */
+static size_t distance(const char *a, size_t a_length, const char *b)
+{
+	size_t b_length = strlen(b);
+	size_t row[NAME_SIZE];
+
+	if (b_length >= NAME_SIZE)
+		return NAME_SIZE;
+	for (size_t j = 0; j <= b_length; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= a_length; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= b_length; j++) {
+			size_t change = diagonal + (a[i - 1] != b[j - 1]);
+
+			diagonal = row[j];
+			row[j] = min(change, min(row[j], row[j - 1]) + 1);
+		}
+	}
+	return row[b_length];
+}
+
+static const char *nearest_name(const struct option_set *set, const struct word *word)
+{
+	const char *nearest = NULL;
+	size_t best = NEAR + 1;
+
+	if (!word->is_long || word->name_length >= NAME_SIZE)
+		return NULL;
+	for (size_t i = 0; i < set->count; i++) {
+		size_t d = distance(word->name, word->name_length, set->options[i].name);
+
+		if (d < best) {
+			best = d;
+			nearest = set->options[i].name;
+		}
+	}
+	return nearest;
+}
+
+static int unknown_option(
+	const struct option_set *set, const struct word *word, struct baton_error *error)
+{
+	int length = word->name_length > 60 ? 60 : (int)word->name_length;
+	const char *nearest = nearest_name(set, word);
+
+	if (nearest)
+		return error_set(error, -EINVAL, "unknown option \"--%.*s\", is it --%s? (" TRY ")",
+			length, word->name, nearest, set->command);
+	return error_set(error, -EINVAL, "unknown option \"%s%.*s\" (" TRY ")",
+		word->is_long ? "--" : "-", length, word->name, set->command);
+}
+
+/*
+ * Parses the option at argv[*index], with its value if that is the next
+ * argument, and leaves *index behind it. 0, OPTION_SET_HELP or -errno.
+ */
+static int parse_option(const struct option_set *set, char **argv, int *index, void *target,
+	struct baton_error *error)
+{
+	struct word word = split_word(argv[(*index)++]);
+	const struct option *option = find_option(set, &word);
+
+	if (is_called(&word, "help", 'h'))
+		return OPTION_SET_HELP;
+	if (!option)
+		return unknown_option(set, &word, error);
+	if (!option->value && word.value)
+		return error_set(error, -EINVAL, "option --%s takes no value (" TRY ")",
+			option->name, set->command);
+	if (option->value && !word.value) {
+		word.value = argv[*index];
+		/* "--" ends the options: whoever means it as a value attaches it. */
+		if (!word.value || strcmp(word.value, "--") == 0)
+			return error_set(error, -EINVAL, "option --%s needs a value: %s (" TRY ")",
+				option->name, option->value, set->command);
+		(*index)++;
+	}
+	return option->apply(option, target, word.value, error);
+}
+
+int option_set_parse(const struct option_set *set, char **argv, void *target, int *ret_rest,
+	struct baton_error *error)
+{
+	int index = 1;
+
+	/* "-" alone is no option, however odd. */
+	while (argv[index] && argv[index][0] == '-' && argv[index][1]) {
+		if (strcmp(argv[index], "--") == 0) {
+			index++;
+			break;
+		}
+		int r = parse_option(set, argv, &index, target, error);
+		if (r != 0)
+			return r;
+	}
+	*ret_rest = index;
+	return 0;
+}
+
+/* The explanation, its first line beside the option if that is short enough. */
+static void print_help(FILE *out, int column, const char *text)
+{
+	if (column > HELP_COLUMN - 2) {
+		(void)fputc('\n', out);
+		column = 0;
+	}
+	while (*text) {
+		int length = (int)strcspn(text, "\n");
+
+		(void)fprintf(out, "%*s%.*s\n", HELP_COLUMN - column, "", length, text);
+		text += length + (text[length] == '\n');
+		column = 0;
+	}
+}
+
+static void print_option(FILE *out, const struct option *option)
+{
+	int column;
+
+	if (option->section)
+		(void)fprintf(out, "\n%s:\n", option->section);
+	if (option->letter)
+		column = fprintf(out, "  -%c, --%s", option->letter, option->name);
+	else
+		column = fprintf(out, "      --%s", option->name);
+	if (option->value)
+		column += fprintf(out, " %s", option->value);
+	print_help(out, column, option->help);
+}
+
+void option_set_help(const struct option_set *set, FILE *out)
+{
+	(void)fputs(set->intro, out);
+	for (size_t i = 0; i < set->count; i++)
+		print_option(out, &set->options[i]);
+	(void)fputs("\n  -h, --help                   this text\n", out);
+	if (set->outro)
+		(void)fprintf(out, "\n%s", set->outro);
+}

@@ -118,8 +118,7 @@ static void close_listeners(struct service *service, const struct machine_action
 {
 	(void)action;
 	listeners_close(service->runtime.listeners);
-	if (service->runtime.adopt)
-		adopt_finish(service->runtime.adopt);
+	adopt_finish(&service->adopting.adopt);
 }
 
 static void forget(struct service *service, const struct machine_action *action)

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "adopt/adopt.h"
+#include "adopt/held.h"
 #include "base/clock.h"
 #include "machine.h"
 #include "runtime.h"
@@ -64,6 +64,7 @@ void generation_destroy(struct generation *generation)
 	idle_stop(&generation->idle);
 	for (unsigned i = 0; i < generation->worker_count; i++)
 		worker_finish(&generation->workers[i]);
+	own_sockets_release(&generation->runtime->own_sockets, generation->number);
 	list_remove(&generation->link);
 	free(generation);
 }
@@ -132,14 +133,14 @@ void generation_retire(struct generation *generation, int signal)
 
 	retire(generation);
 	generation->stop_signal = signal;
-	if (!runtime->adopt || !runtime->adopt->held.steer.is_on) {
+	if (!runtime->held->steer.is_on) {
 		generation_stop(generation, signal);
 		return;
 	}
 	idle_init(&generation->idle,
 		&(struct idle_options){
 			.loop = runtime->loop,
-			.held = &runtime->adopt->held,
+			.held = runtime->held,
 			.generation = generation->number,
 			.next_family = next_family,
 			.deadline_ms = runtime->settings->drain_timeout_ms,

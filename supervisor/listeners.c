@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "log.h"
 #include "settings.h"
+#include "socket/address.h"
 #include "socket/inherit_protocol.h"
 
 enum {
@@ -50,9 +51,13 @@ static int too_few_fds(int needed, struct baton_error *error)
 }
 
 /* What is opened beside the listeners: room for two generations, and for baton itself. */
-static int reserve(const struct settings *settings)
+static int reserve(const struct settings *settings, const struct listeners *listeners)
 {
-	return OWN_FDS + 2 * WORKER_FDS * settings->workers;
+	/* A duplicate of each, and those of the generations that drain or start beside it. */
+	int steered = settings->steer ? (int)listeners_socket_count(listeners) : 0;
+
+	return OWN_FDS + 2 * WORKER_FDS * settings->workers +
+		steered * (2 + settings->max_draining);
 }
 
 /*
@@ -60,11 +65,12 @@ static int reserve(const struct settings *settings)
  * start. The limit is not raised, because the workers inherit it and some size
  * themselves by it.
  */
-static int check_limit(const struct settings *settings, struct baton_error *error)
+static int check_limit(const struct settings *settings, const struct listeners *listeners,
+	struct baton_error *error)
 {
 	int open = fd_count();
-	int needed =
-		reserve(settings) + (open < 0 ? fd_limit() : open); /* <0: there is none left */
+	int needed = reserve(settings, listeners) +
+		(open < 0 ? fd_limit() : open); /* <0: there is none left */
 
 	return needed <= fd_limit() ? 0 : too_few_fds(needed, error);
 }
@@ -162,10 +168,13 @@ static int open_all(struct listeners *listeners, const struct settings *settings
 	struct baton_inherit *inherit, struct baton_error *error)
 {
 	for (size_t i = 0; i < settings->listener_count; i++) {
-		int r = open_item(
-			listeners, &settings->listeners[i], settings->protocols, inherit, error);
+		const struct settings_listener *wanted = &settings->listeners[i];
+
+		wanted->address->lets_join = settings->steer && !address_is_unix(wanted->address);
+		int r = open_item(listeners, wanted, settings->protocols, inherit, error);
 		if (r == -EMFILE) {
-			int missing = (int)(settings->listener_count - i) + reserve(settings);
+			int missing =
+				(int)(settings->listener_count - i) + reserve(settings, listeners);
 
 			return too_few_fds(fd_limit() + missing, error);
 		}
@@ -188,7 +197,7 @@ int listeners_open(
 			    : error_set(error, -ENOMEM, "out of memory");
 	baton_inherit_close(inherit, r == 0 ? on_unclaimed : NULL, NULL);
 	if (r == 0)
-		r = check_limit(settings, error);
+		r = check_limit(settings, &listeners, error);
 	if (r < 0) {
 		listeners_close(&listeners);
 		return r;

@@ -62,8 +62,8 @@ const struct option option_table[] = {
 		.name = "steer",
 		.apply = option_apply_true,
 		.offset = offsetof(struct settings, steer),
-		.help = "with --adopt: new connections go to the new\ngeneration; the old is "
-			"stopped once it is idle",
+		.help = "each generation has sockets of its own, and one\nthat is new gets what is "
+			"new; the old is stopped\nonce it is idle",
 	},
 	{
 		.name = "canary",

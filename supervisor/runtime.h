@@ -16,8 +16,10 @@
 #include "own_directory.h"
 #include "readiness/einhorn.h"
 #include "readiness/readiness.h"
+#include "steer/own_sockets.h"
 
 struct adopt;
+struct held_table;
 struct listeners;
 struct machine_event;
 struct settings;
@@ -31,6 +33,8 @@ struct runtime {
 	void (*feed)(struct runtime *runtime, const struct machine_event *event);
 
 	struct adopt *adopt;     /* NULL: the service does not bind for itself */
+	struct held_table *held; /* what is held, and who is steered to */
+	struct own_sockets own_sockets;
 	struct list generations; /* struct generation::link, oldest first */
 	struct list strays;      /* struct worker_family::link: left behind by crashed workers */
 	struct family_registry families;

@@ -180,6 +180,23 @@ static int open_sockets(struct service *service, struct baton_error *error)
 		settings->user || settings->group, error);
 }
 
+/* What is held has to be there for --steer, whether the command binds or inherits. 0 or -errno with
+ * the reason. */
+static int begin_holding(struct service *service, struct baton_error *error)
+{
+	struct runtime *runtime = &service->runtime;
+	const struct settings *settings = runtime->settings;
+	int r = adopting_begin(&service->adopting, settings, error);
+
+	if (r < 0)
+		return r;
+	runtime->adopt = r == ADOPTING_ON ? &service->adopting.adopt : NULL;
+	return service->adopting.adopt.held.steer.is_on
+		? own_sockets_begin(&runtime->own_sockets, runtime->listeners,
+			  settings->protocols & INHERIT_NGINX, error)
+		: 0;
+}
+
 static struct machine_config machine_config(const struct settings *settings)
 {
 	return (struct machine_config){
@@ -210,6 +227,7 @@ int service_init(struct service *service, const struct settings *settings,
 			.notify = { .fd = -1 },
 			.einhorn = { .fd = -1 },
 			.directory = { .fd = -1 },
+			.held = &service->adopting.adopt.held,
 		},
 	};
 	if (!service->runtime.loop)
@@ -218,7 +236,9 @@ int service_init(struct service *service, const struct settings *settings,
 	list_init(&service->runtime.strays);
 	family_registry_init(&service->runtime.families);
 	own_directory_init(&service->runtime.directory);
-	adopting_init(&service->adopting, service->runtime.loop, &service->runtime.families);
+	adopting_init(
+		&service->adopting, service->runtime.loop, &service->runtime.families, settings);
+	own_sockets_init(&service->runtime.own_sockets, service->runtime.held);
 	machine_init(&service->machine, &config);
 	signals_init(&service->signals, service->runtime.loop, on_request, service);
 	ev_child_init(&service->any_child, on_any_child, 0, 0);
@@ -229,10 +249,9 @@ int service_init(struct service *service, const struct settings *settings,
 	/* Orphans of the workers become ours to reap, and to kill at the hammer. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1)
 		return error_set_errno(error, -errno, "cannot become a subreaper");
-	int r = adopting_begin(&service->adopting, settings, error);
+	int r = begin_holding(service, error);
 	if (r < 0)
 		return r;
-	service->runtime.adopt = r == ADOPTING_ON ? &service->adopting.adopt : NULL;
 	r = status_file_init(&service->status_file, settings->status_file);
 	if (r < 0)
 		return error_set_errno(error, r, "cannot keep a status file");
@@ -272,6 +291,7 @@ void service_finish(struct service *service)
 	/* What could be attributed to nobody: see family.h. */
 	(void)process_tree_kill_below(getpid(), adopting_holder(&service->adopting));
 	adopting_finish(&service->adopting);
+	own_sockets_finish(&service->runtime.own_sockets);
 	notify_socket_close(&service->runtime.notify);
 	einhorn_socket_close(&service->runtime.einhorn);
 	status_file_finish(&service->status_file);

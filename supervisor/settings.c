@@ -249,11 +249,9 @@ static int check_adopting(const struct settings *settings, struct baton_error *e
 {
 	bool kills = settings->stop_signal == SIGKILL || settings->hup_signal == SIGKILL;
 
-	if (settings->steer && !settings->adopt)
-		return error_set(error, -EINVAL, "--steer needs --adopt");
-	if (settings->steer && settings->listener_count)
-		return error_set(error, -EINVAL,
-			"--steer is for sockets that the command binds, not for those of --listen");
+	if (settings->steer && !settings->adopt && settings->listener_count == 0)
+		return error_set(
+			error, -EINVAL, "--steer needs sockets to steer to (--listen, --adopt)");
 	if (settings->takeover && !settings->adopt)
 		return error_set(error, -EINVAL, "--takeover needs --adopt");
 	if (settings->keep_files && !settings->adopt)

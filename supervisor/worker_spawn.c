@@ -110,6 +110,19 @@ static int spawn_adopted(
 				      : error_set_errno(error, -ENOMEM, "cannot start a worker");
 }
 
+/* Where each generation has sockets of its own: in the place of the listeners'. */
+static int give_own_sockets(
+	struct worker *worker, struct child_env *child, struct baton_error *error)
+{
+	struct own_sockets *own = &worker->generation->runtime->own_sockets;
+	unsigned generation = worker->generation->number;
+	int r = own_sockets_open(own, generation, error);
+
+	for (size_t i = 0; r == 0 && i < child->socket_count; i++)
+		child->fds[i].from = own_sockets_find(own, generation, child->fds[i].from);
+	return r;
+}
+
 /* Starts the process, whose end of the channel is theirs (-1: none). */
 static int run_command(struct worker *worker, int theirs, struct baton_error *error)
 {
@@ -129,7 +142,9 @@ static int run_command(struct worker *worker, int theirs, struct baton_error *er
 		&child, error);
 	if (r < 0)
 		return r;
-	r = note_readiness(worker, &child, error);
+	r = give_own_sockets(worker, &child, error);
+	if (r == 0)
+		r = note_readiness(worker, &child, error);
 	if (r == 0 && runtime->adopt)
 		r = spawn_adopted(worker, &child, error);
 	else if (r == 0)

@@ -306,8 +306,9 @@ START_TEST(settings_that_contradict_each_other_are_refused)
 	check_parsed("-l a=unix:/x -l b=:0 -l c=systemd:x server {fd:a} {port:b} {port:c}");
 	check_parsed("-l a=:1 --ready accept server");
 	check_parsed("--adopt --ready accept server");
-	check_refused("--steer server", EX_USAGE, "--steer needs --adopt");
-	check_refused("--adopt --steer -l :1 server", EX_USAGE, "--listen");
+	check_refused("--steer server", EX_USAGE, "--steer needs sockets");
+	check_parsed("--adopt --steer -l :1 server");
+	check_parsed("--steer -l :1 --stop-signal KILL server");
 	check_refused("--keep-file x server", EX_USAGE, "--keep-file needs --adopt");
 	check_refused("--stop-signal KILL server", EX_USAGE, "--drain-timeout 0");
 	check_refused("--adopt --hup-signal 9 server", EX_USAGE, "--steer");

@@ -6,6 +6,8 @@
 #ifndef SOCKET_ADDRESS_H
 #define SOCKET_ADDRESS_H
 
+#include <stdbool.h>
+
 #include <baton/address.h>
 
 struct strbuf;
@@ -20,6 +22,8 @@ struct baton_address {
 	int port;
 	int fd;
 	struct baton_address_options options;
+	/* SO_REUSEPORT once it is bound: nobody may have the address yet, but others may come. */
+	bool lets_join;
 };
 
 /* "tcp", "unix-dgram", ...: the word in front of the colon. */

@@ -25,6 +25,11 @@ static int reuseport_value(const struct baton_address *address)
 	return address->options.reuseport > 0 ? 1 : LEAVE;
 }
 
+static int joining_value(const struct baton_address *address)
+{
+	return address->lets_join ? 1 : LEAVE;
+}
+
 /* Always set, as the default is a sysctl (net.ipv6.bindv6only). */
 static int v6only_value(const struct baton_address *address)
 {
@@ -61,6 +66,8 @@ static const struct {
 	{ "IP_FREEBIND", LISTENER_BEFORE_BIND, AF_INET, IPPROTO_IP, IP_FREEBIND, freebind_value },
 	{ "IPV6_FREEBIND", LISTENER_BEFORE_BIND, AF_INET6, IPPROTO_IPV6, IPV6_FREEBIND,
 		freebind_value },
+	{ "SO_REUSEPORT", LISTENER_BEFORE_LISTEN, AF_UNSPEC, SOL_SOCKET, SO_REUSEPORT,
+		joining_value },
 	{ "TCP_DEFER_ACCEPT", LISTENER_BEFORE_LISTEN, AF_UNSPEC, IPPROTO_TCP, TCP_DEFER_ACCEPT,
 		defer_accept_value },
 	{ "TCP_FASTOPEN", LISTENER_BEFORE_LISTEN, AF_UNSPEC, IPPROTO_TCP, TCP_FASTOPEN,

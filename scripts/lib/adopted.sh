@@ -13,6 +13,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/assert.sh"
 
 restarts=${RESTARTS:-20}
+sockets=(--adopt) # a script for servers that inherit theirs has --listen here
 new_clients=8
 kept_clients=8
 
@@ -92,7 +93,7 @@ restart_under_load()
 	done
 	shift
 	rm -f "$work/status" "$work/started" "$work/baton.log" # what the one before said
-	start baton "$BATON" run --adopt --status-file "$work/status" --log-level info \
+	start baton "$BATON" run "${sockets[@]}" --status-file "$work/status" --log-level info \
 		"${options[@]}" -- "$@"
 	wait_for 60 "$name serves" grep -q ": serving" "$work/baton.log"
 	start load "${client[@]}" "$address"
@@ -105,7 +106,7 @@ restart_under_load()
 	ok "$name is restarted $restarts times ($way)"
 
 	finish_process load TERM
-	report_restarts "$name" "$way" "--adopt ${options[*]//"$work"//run}"
+	report_restarts "$name" "$way" "${sockets[*]} ${options[*]//"$work"//run}"
 	assert_equal "no new connection to $name fails ($way)" 0 "$(number "$work/load.log" new failed)"
 	assert_at_least "clients of $name kept connecting ($way)" 100 \
 		"$(number "$work/load.log" new requests)"

@@ -23,11 +23,11 @@ static void on_timer(struct ev_loop *loop, ev_timer *w, int revents)
 	adopt_look(&container_of(w, struct adopting, timer)->adopt);
 }
 
-void adopting_init(
-	struct adopting *adopting, struct ev_loop *loop, struct family_registry *families)
+void adopting_init(struct adopting *adopting, struct ev_loop *loop,
+	struct family_registry *families, const struct settings *settings)
 {
 	*adopting = (struct adopting){ 0 };
-	adopt_init(&adopting->adopt, NULL, false);
+	adopt_init(&adopting->adopt, settings->keep_files, settings->steer);
 	takeover_init(&adopting->takeover, loop);
 	mirror_init(&adopting->mirror, loop, families);
 	ev_timer_init(&adopting->timer, on_timer, LOOK_EVERY, LOOK_EVERY);
@@ -70,14 +70,13 @@ static void start_holder(struct adopting *adopting, const struct settings *setti
 	reclaim_complete(&reclaim);
 }
 
-int adopting_begin(
-	struct adopting *adopting, const struct settings *settings, struct baton_error *error)
+/* ADOPTING_ON, ADOPTING_OFF, or -errno with the reason. */
+static int try(const struct settings *settings, struct baton_error *error)
 {
 	struct baton_error reason;
 
 	if (!settings->adopt)
 		return ADOPTING_OFF;
-	adopt_init(&adopting->adopt, settings->keep_files, settings->steer);
 	int r = adopt_try(&reason);
 	if (r < 0 && settings->takeover)
 		return error_set(error, r, "--adopt is not possible here: %s", reason.text);
@@ -88,7 +87,21 @@ int adopting_begin(
 			reason.text);
 		return ADOPTING_OFF;
 	}
-	ev_timer_start(adopting->takeover.loop, &adopting->timer);
+	return ADOPTING_ON;
+}
+
+int adopting_begin(
+	struct adopting *adopting, const struct settings *settings, struct baton_error *error)
+{
+	struct steer *steer = &adopting->adopt.held.steer;
+	int r = try(settings, error);
+	if (r < 0)
+		return r;
+	steer->is_on = settings->steer && (r == ADOPTING_ON || settings->listener_count);
+	if (r == ADOPTING_ON || steer->is_on)
+		ev_timer_start(adopting->takeover.loop, &adopting->timer);
+	if (r == ADOPTING_OFF)
+		return r;
 	start_holder(adopting, settings);
 	r = settings->takeover
 		? takeover_begin(&adopting->takeover, settings->takeover, &adopting->adopt, error)

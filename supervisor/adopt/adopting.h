@@ -27,12 +27,12 @@ struct adopting {
 
 enum { ADOPTING_OFF = 0, ADOPTING_ON = 1 };
 
-/* Prepares caller's memory; nothing is begun. The registry is borrowed. */
-void adopting_init(
-	struct adopting *adopting, struct ev_loop *loop, struct family_registry *families);
+/* Prepares caller's memory; nothing is begun. All are borrowed. */
+void adopting_init(struct adopting *adopting, struct ev_loop *loop,
+	struct family_registry *families, const struct settings *settings);
 
 /*
- * Begins as the settings say, which are borrowed. Where it is forbidden the service runs all the
+ * Begins as the settings say. Where it is forbidden the service runs all the
  * same, as one that inherits its sockets: but for a server that is to be taken over. ADOPTING_ON,
  * ADOPTING_OFF, or -errno with the reason.
  */

@@ -58,10 +58,17 @@ static bool can_be_shared(int socket, int family)
 			get_option(socket, SOL_SOCKET, SO_REUSEADDR));
 }
 
+uint64_t binding_network(int socket)
+{
+	uint64_t cookie;
+	socklen_t size = sizeof(cookie);
+
+	return getsockopt(socket, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) == -1 ? 0 : cookie;
+}
+
 int binding_read(int socket, const struct socket_address *address, struct binding *ret)
 {
 	struct stat status;
-	socklen_t size = sizeof(ret->network);
 	int flags = fcntl(socket, F_GETFL);
 
 	if (flags == -1 || fstat(socket, &status) == -1)
@@ -77,12 +84,11 @@ int binding_read(int socket, const struct socket_address *address, struct bindin
 		.is_reuseport = can_be_shared(socket, address->any.sa_family),
 		.is_nonblocking = flags & O_NONBLOCK,
 		.interface = get_option(socket, SOL_SOCKET, SO_BINDTOIFINDEX),
+		.network = binding_network(socket),
 		.socket = status.st_ino,
 		.address = *address,
 		.path = { .directory = -1 },
 	};
-	if (getsockopt(socket, SOL_SOCKET, SO_NETNS_COOKIE, &ret->network, &size) == -1)
-		ret->network = 0;
 	return 0;
 }
 

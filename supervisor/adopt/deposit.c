@@ -87,7 +87,7 @@ void deposit_fill(struct mirror *mirror, void *data)
 	list_for_each (link, &adopt->held.sockets) {
 		const struct held *held = container_of(link, struct held, link);
 
-		if (held->is_bound)
+		if (held->is_bound && !held->is_passed)
 			put_socket(mirror, adopt, held);
 	}
 	list_for_each (link, &adopt->brokers)

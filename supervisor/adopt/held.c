@@ -218,12 +218,12 @@ struct held *held_take_bound(struct held_table *table, struct binding *binding, 
 	return held;
 }
 
-/* A client's, which chose the address that it comes from. Of a group none can be taken out. */
+/* A client's, which chose the address that it comes from. */
 static bool is_connection(const struct held *held)
 {
 	struct socket_address peer = { .length = sizeof(peer.un) };
 
-	return held->position < 0 && getpeername(held->fd, &peer.any, &peer.length) == 0;
+	return !held->is_passed && getpeername(held->fd, &peer.any, &peer.length) == 0;
 }
 
 void held_settle(struct held_table *table, pid_t binder)
@@ -231,6 +231,8 @@ void held_settle(struct held_table *table, pid_t binder)
 	list_for_each_safe (link, &table->sockets) {
 		struct held *held = container_of(link, struct held, link);
 
+		if (held->position >= 0 && !binding_takes_new(held->fd))
+			(void)steer_leave(table, held); /* what can be told is told at the next */
 		if (is_connection(held)) {
 			held_destroy(held);
 			continue;
@@ -325,6 +327,8 @@ struct held *held_find_unwanted(const struct held_table *table)
 		struct held *held = container_of(link, struct held, link);
 		bool is_steered = table->steer.is_on && held->position >= 0;
 
+		if (held->is_passed)
+			continue;
 		if (is_steered ? !is_group_wanted(table, held) : !is_wanted(held))
 			return held;
 	}

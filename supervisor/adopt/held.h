@@ -31,6 +31,8 @@ struct held {
 	bool is_left;        /* by a generation that was retired: its last claim has ended */
 	bool had_queue;      /* at the last look: see held_is_abandoned */
 	bool is_bound;
+	bool is_passed;               /* to the generations, which do not bind it */
+	bool is_shared;               /* by them, though others are steered */
 	pid_t binder;                 /* whose bind it was, as long as !is_bound */
 	struct binding_path expected; /* where its file may be by now; no directory: nowhere */
 	dev_t device;                 /* of its file, if it has one */

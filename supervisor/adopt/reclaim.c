@@ -117,7 +117,7 @@ static int take_socket(const struct reclaim_options *options, struct holder_entr
 	held->generation = generation_now(socket.is_selected);
 	held->position = socket.position;
 	if (table->steer.is_on && socket.position < 0 && steer_can(held))
-		(void)steer_admit(table, held); /* or all generations share it */
+		(void)steer_take(table, held); /* or all generations share it */
 	r = claim(options->adopt, held, socket.generation);
 	return r < 0 ? r : 1;
 }

@@ -76,7 +76,7 @@ static int take_socket(struct adopt *adopt, pid_t pid, int fd)
 	if (!held)
 		return -ENOMEM;
 	if (adopt->held.steer.is_on && steer_can(held))
-		r = steer_admit(&adopt->held, held);
+		r = steer_take(&adopt->held, held);
 	log_info(&(struct log_where){ .pid = pid }, "%s is held from now on",
 		binding_text(&held->binding, text, sizeof(text)));
 	return r < 0 ? r : 1;

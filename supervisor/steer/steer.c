@@ -24,7 +24,7 @@ bool steer_selects(const struct steer *steer, unsigned generation)
 
 bool steer_can(const struct held *held)
 {
-	return held->binding.address.any.sa_family != AF_UNIX &&
+	return !held->is_shared && held->binding.address.any.sa_family != AF_UNIX &&
 		held->binding.protocol != BINDING_MPTCP;
 }
 
@@ -96,16 +96,33 @@ int steer_join(struct held_table *table, struct held *held)
 	return attach(table, held);
 }
 
-int steer_admit(struct held_table *table, struct held *held)
+int steer_take(struct held_table *table, struct held *held)
 {
 	int r = steer_open_group(held->fd);
 
-	return r < 0 ? r : steer_join(table, held);
+	return r < 0 || held->position >= 0 ? r : steer_join(table, held);
 }
 
 void steer_dissolve(int socket)
 {
 	(void)setsockopt(socket, SOL_SOCKET, SO_DETACH_REUSEPORT_BPF, &(int){ 0 }, sizeof(int));
+}
+
+/* The last moves into its place (net/core/sock_reuseport.c, reuseport_detach_sock). */
+int steer_leave(struct held_table *table, struct held *held)
+{
+	struct held *last = held;
+
+	list_for_each (link, &table->sockets) {
+		struct held *other = container_of(link, struct held, link);
+
+		if (other->position > last->position &&
+			binding_equal(&other->binding, &held->binding))
+			last = other;
+	}
+	last->position = held->position;
+	held->position = -1;
+	return attach(table, held);
 }
 
 /* Whether it is the one of its group that joined first: one look at each group. */

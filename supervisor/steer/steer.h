@@ -28,7 +28,8 @@ struct steer {
 /* Whether the generation gets anything that is new. */
 bool steer_selects(const struct steer *steer, unsigned generation);
 
-/* Whether the kernel can steer what comes to this socket: not to a unix socket, or by MPTCP. */
+/* Whether the kernel can steer what comes to this socket: not to a unix socket, by MPTCP, or to one
+ * that cannot have others beside it. */
 bool steer_can(const struct held *held);
 
 /* Lets others join the socket on its address: before it is bound, or later. 0 or -errno. */
@@ -40,9 +41,12 @@ int steer_prepare(struct held_table *table, const struct held *held);
 /* It has joined. 0 or -errno. */
 int steer_join(struct held_table *table, struct held *held);
 
-/* One that is bound already, whatever it was bound for, joins; the sockets of later
- * generations will be beside it. 0 or -errno. */
-int steer_admit(struct held_table *table, struct held *held);
+/* It was bound, and may listen, before it was held: others may join it, and it has joined itself. 0
+ * or -errno. */
+int steer_take(struct held_table *table, struct held *held);
+
+/* The kernel has taken it out of its group: one that was shut down, or connected. 0 or -errno. */
+int steer_leave(struct held_table *table, struct held *held);
 
 /* Nobody chooses any more for the group of the socket: the kernel shares what is new among all. */
 void steer_dissolve(int socket);

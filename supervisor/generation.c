@@ -100,8 +100,9 @@ static void on_idle(struct idle *idle, int connections, void *data)
 	struct generation *generation = data;
 	struct log_where at = { .generation = generation->number };
 
-	(void)idle;
-	if (connections == 0)
+	if (idle->options.ignores_connections)
+		log_info(&at, "is told to stop");
+	else if (connections == 0)
 		log_info(&at, "is idle, and told to stop");
 	else if (connections > 0)
 		log_notice(&at, "is told to stop with %d connections", connections);
@@ -143,6 +144,7 @@ void generation_retire(struct generation *generation, int signal)
 			.held = runtime->held,
 			.generation = generation->number,
 			.next_family = next_family,
+			.ignores_connections = !runtime->settings->drain_when_idle,
 			.deadline_ms = runtime->settings->drain_timeout_ms,
 			.on_idle = on_idle,
 			.data = generation,

@@ -66,6 +66,13 @@ const struct option option_table[] = {
 			"new; the old is stopped\nonce it is idle",
 	},
 	{
+		.name = "no-drain-when-idle",
+		.apply = option_apply_false,
+		.offset = offsetof(struct settings, drain_when_idle),
+		.help = "with --steer: tell the old generation to stop\nwhatever connections it "
+			"has, once none waits",
+	},
+	{
 		.name = "canary",
 		.value = "PERCENT",
 		.apply = option_apply_number,

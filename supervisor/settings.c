@@ -22,6 +22,7 @@ void settings_init(struct settings *settings)
 {
 	*settings = (struct settings){
 		.workers = 1,
+		.drain_when_idle = true,
 		.canary = 50,
 		.ready = { .kind = READINESS_AUTO },
 		.ready_timeout_ms = 60 * 1000,
@@ -252,11 +253,15 @@ static int check_adopting(const struct settings *settings, struct baton_error *e
 	if (settings->steer && !settings->adopt && settings->listener_count == 0)
 		return error_set(
 			error, -EINVAL, "--steer needs sockets to steer to (--listen, --adopt)");
+	if (!settings->drain_when_idle && !settings->steer)
+		return error_set(error, -EINVAL,
+			"--no-drain-when-idle needs --steer: without it the old generation gets "
+			"new connections until it is told to stop, and is told at once");
 	if (settings->takeover && !settings->adopt)
 		return error_set(error, -EINVAL, "--takeover needs --adopt");
 	if (settings->keep_files && !settings->adopt)
 		return error_set(error, -EINVAL, "--keep-file needs --adopt");
-	if (kills && !settings->steer)
+	if (kills && !(settings->steer && settings->drain_when_idle))
 		return error_set(error, -EINVAL,
 			"KILL cannot ask a worker to end; to kill at once: --drain-timeout 0; to "
 			"kill what is idle: --steer");

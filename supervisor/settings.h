@@ -30,12 +30,13 @@ struct settings_listener {
 struct settings {
 	struct settings_listener *listeners; /* no two of the same name */
 	size_t listener_count;
-	int workers;  /* 1 to SETTINGS_WORKERS_MAX */
-	bool adopt;   /* hold what the command binds for itself */
-	bool steer;   /* each generation has sockets of its own, and only one gets what is new */
-	int canary;   /* percent of it that a generation gets while it bakes */
-	int takeover; /* pid of a server that runs already; 0: none */
-	char **keep_files; /* that a predecessor may not remove; NULL-terminated; NULL: none */
+	int workers; /* 1 to SETTINGS_WORKERS_MAX */
+	bool adopt;  /* hold what the command binds for itself */
+	bool steer;  /* each generation has sockets of its own, and only one gets what is new */
+	bool drain_when_idle; /* where it is steered: the predecessor is told to end only then */
+	int canary;           /* percent of it that a generation gets while it bakes */
+	int takeover;         /* pid of a server that runs already; 0: none */
+	char **keep_files;    /* that a predecessor may not remove; NULL-terminated; NULL: none */
 
 	struct readiness_mode ready; /* points into ready_text */
 	char *ready_text;            /* as it was given; NULL: the default */

@@ -74,6 +74,8 @@ static void on_idle(struct idle *of, int connections, void *data)
 	calls++;
 }
 
+static bool ignores_connections;
+
 static void start(int deadline_ms)
 {
 	idle_init(&idle,
@@ -82,6 +84,7 @@ static void start(int deadline_ms)
 			.held = &steering_table,
 			.generation = 1,
 			.next_family = next_family,
+			.ignores_connections = ignores_connections,
 			.deadline_ms = deadline_ms,
 			.on_idle = on_idle,
 			.data = &seen,
@@ -219,6 +222,28 @@ START_TEST(open_connection_is_in_the_way_until_the_deadline)
 	expect_at_deadline(2);
 	fd_close(first);
 	fd_close(second);
+}
+END_TEST
+
+START_TEST(open_connection_is_the_servers_affair_if_it_is_ignored)
+{
+	open_server();
+	int client = connect_to(0);
+
+	ignores_connections = true;
+	expect_idle();
+	fd_close(client);
+}
+END_TEST
+
+START_TEST(connection_that_waits_counts_though_others_are_ignored)
+{
+	open_server();
+	int client = steering_connect(&steering_address);
+
+	ignores_connections = true;
+	expect_at_deadline(0);
+	fd_close(client);
 }
 END_TEST
 
@@ -452,6 +477,8 @@ int main(void)
 		generation_without_connections_is_idle,
 		generation_without_processes_is_idle,
 		open_connection_is_in_the_way_until_the_deadline,
+		open_connection_is_the_servers_affair_if_it_is_ignored,
+		connection_that_waits_counts_though_others_are_ignored,
 		generation_is_idle_once_the_connection_is_closed,
 		connection_that_only_the_client_has_closed_counts,
 		connection_in_the_accept_queue_counts,

@@ -309,6 +309,10 @@ START_TEST(settings_that_contradict_each_other_are_refused)
 	check_refused("--steer server", EX_USAGE, "--steer needs sockets");
 	check_parsed("--adopt --steer -l :1 server");
 	check_parsed("--steer -l :1 --stop-signal KILL server");
+	check_refused("--adopt --no-drain-when-idle server", EX_USAGE, "needs --steer");
+	check_refused("-l :1 --steer --no-drain-when-idle --stop-signal KILL server", EX_USAGE,
+		"KILL cannot ask");
+	check_parsed("-l :1 --steer --no-drain-when-idle server");
 	check_refused("--keep-file x server", EX_USAGE, "--keep-file needs --adopt");
 	check_refused("--stop-signal KILL server", EX_USAGE, "--drain-timeout 0");
 	check_refused("--adopt --hup-signal 9 server", EX_USAGE, "--steer");

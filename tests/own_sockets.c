@@ -121,6 +121,14 @@ START_TEST(connections_to_any_address_do_so_too)
 }
 END_TEST
 
+/* A manager has passed it, who knows of no group. */
+START_TEST(connections_to_a_socket_that_was_passed_do_so_too)
+{
+	settings.steer = false;
+	expect_chosen_gets_all("127.0.0.1:0");
+}
+END_TEST
+
 static bool has_datagram(int fd)
 {
 	char byte;
@@ -321,6 +329,7 @@ int main(void)
 		connections_go_to_the_chosen_generation_alone,
 		connections_of_ipv6_do_so_too,
 		connections_to_any_address_do_so_too,
+		connections_to_a_socket_that_was_passed_do_so_too,
 		datagrams_go_to_the_chosen_generation_alone,
 		generation_that_bakes_gets_its_part,
 		each_generation_has_as_many_as_the_listener,

@@ -131,7 +131,7 @@ static bool look(struct idle *idle, int *ret)
 	bool is_expecting =
 		handshakes_look(&idle->handshakes, addresses.ports, addresses.count) > 0 ||
 		have_queues(idle);
-	int count = count_connections(idle, &addresses);
+	int count = idle->options.ignores_connections ? 0 : count_connections(idle, &addresses);
 
 	*ret = count < 0 ? -1 : count;
 	return count == 0 && !is_expecting;

@@ -17,7 +17,7 @@ struct family;
 struct held_table;
 struct idle;
 
-/* connections: how many are left, 0 if it is idle; -1: nobody could see. The watching has ended. */
+/* connections: how many are left that count, 0 if it is idle; -1: nobody could see. The watching has ended. */
 typedef void (*idle_fn)(struct idle *idle, int connections, void *data);
 
 struct idle_options {
@@ -26,7 +26,8 @@ struct idle_options {
 	unsigned generation;
 	/* The families of its workers, one after the other; NULL at the end. */
 	struct family *(*next_family)(struct family *family, void *data);
-	int deadline_ms; /* from the start to the call at the latest */
+	bool ignores_connections; /* what it has accepted: only what waits is in the way */
+	int deadline_ms;          /* from the start to the call at the latest */
 	idle_fn on_idle;
 	void *data; /* given to both */
 };

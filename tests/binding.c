@@ -138,12 +138,12 @@ START_TEST(options_of_the_socket_are_read)
 
 	set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
 	set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
-	struct binding binding = read_binding(fd, v6("::1", PORT));
+	struct binding binding = read_binding(fd, v6("::", PORT));
 
 	ck_assert(binding.is_v6only);
 	ck_assert(binding.is_reuseport);
 	ck_assert(binding.is_nonblocking);
-	expect_text(&binding, "tcp://[::1]:8080");
+	expect_text(&binding, "tcp://[::]:8080");
 	fd_close(fd);
 }
 END_TEST
@@ -160,6 +160,22 @@ START_TEST(v6only_makes_a_difference)
 
 	expect_equal(&both, &only, false);
 	expect_equal(&only, &only, true);
+	fd_close(fd);
+}
+END_TEST
+
+/* The kernel sets it by itself on whatever is bound to such an address. */
+START_TEST(v6only_makes_none_of_an_address_of_its_own)
+{
+	int fd = open_socket(AF_INET6, SOCK_STREAM);
+
+	set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
+	struct binding both = read_binding(fd, v6("::1", PORT));
+
+	set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+	struct binding only = read_binding(fd, v6("::1", PORT));
+
+	expect_equal(&both, &only, true);
 	fd_close(fd);
 }
 END_TEST
@@ -430,6 +446,7 @@ int main(void)
 		tcp_of_ipv4_is_read,
 		options_of_the_socket_are_read,
 		v6only_makes_a_difference,
+		v6only_makes_none_of_an_address_of_its_own,
 		udp_is_another_binding_than_tcp,
 		address_and_port_tell_bindings_apart,
 		address_zone_and_port_of_ipv6_count,

@@ -66,6 +66,14 @@ uint64_t binding_network(int socket)
 	return getsockopt(socket, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) == -1 ? 0 : cookie;
 }
 
+/* Only of all addresses: on one of its own the kernel sets it by itself, when that is bound. */
+static bool is_v6only(int socket, const struct socket_address *address)
+{
+	return address->any.sa_family == AF_INET6 &&
+		IN6_IS_ADDR_UNSPECIFIED(&address->in6.sin6_addr) &&
+		get_option(socket, IPPROTO_IPV6, IPV6_V6ONLY);
+}
+
 int binding_read(int socket, const struct socket_address *address, struct binding *ret)
 {
 	struct stat status;
@@ -79,8 +87,7 @@ int binding_read(int socket, const struct socket_address *address, struct bindin
 	*ret = (struct binding){
 		.type = get_option(socket, SOL_SOCKET, SO_TYPE),
 		.protocol = get_option(socket, SOL_SOCKET, SO_PROTOCOL),
-		.is_v6only = address->any.sa_family == AF_INET6 &&
-			get_option(socket, IPPROTO_IPV6, IPV6_V6ONLY),
+		.is_v6only = is_v6only(socket, address),
 		.is_reuseport = can_be_shared(socket, address->any.sa_family),
 		.is_nonblocking = flags & O_NONBLOCK,
 		.interface = get_option(socket, SOL_SOCKET, SO_BINDTOIFINDEX),

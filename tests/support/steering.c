@@ -107,11 +107,6 @@ struct held *steering_bind(unsigned generation)
 		steering_address.any.sa_family, steering_type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	ck_assert_int_ne(fd, -1);
-	/* As the kernel makes it by itself when such an address is bound: the first is asked only
-	 * after that. */
-	if (steering_address.any.sa_family == AF_INET6)
-		ck_assert_int_eq(
-			setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &(int){ 1 }, sizeof(int)), 0);
 	ck_assert_int_eq(steer_open_group(fd), 0);
 	if (has_port()) {
 		held = steering_hold(fd, generation);

@@ -329,6 +329,43 @@ START_TEST(slots_of_a_port_are_given_in_their_order)
 }
 END_TEST
 
+/* As nginx, when "reuseport" is new in its configuration. */
+static void expect_joined(const char *kind)
+{
+	const char *address = adopted_free_address();
+	bool is_stream = strstr(kind, "stream");
+
+	adopted_start(&one, 1);
+	adopted_start(&two, 2);
+	int first = open_socket(&one, kind), fds[2];
+
+	adopted_do(&one, "bind %d %s", first, address);
+	if (is_stream)
+		adopted_do(&one, "listen %d", first);
+	for (size_t i = 0; i < array_length(fds); i++) {
+		fds[i] = open_socket(&two, kind);
+		adopted_do(&two, "reuseport %d", fds[i]);
+		adopted_do(&two, "bind %d %s", fds[i], address);
+		if (is_stream)
+			adopted_do(&two, "listen %d", fds[i]);
+	}
+	ck_assert_uint_eq(inode(&two, fds[0]), inode(&one, first));
+	ck_assert_uint_ne(inode(&two, fds[1]), inode(&one, first));
+	ck_assert_uint_eq(count_held(), 2);
+}
+
+START_TEST(slots_can_join_a_socket_that_was_alone)
+{
+	expect_joined("inet stream");
+}
+END_TEST
+
+START_TEST(slots_of_datagrams_can_do_so_too)
+{
+	expect_joined("inet dgram");
+}
+END_TEST
+
 START_TEST(datagram_sockets_of_one_address_are_slots)
 {
 	const char *address = adopted_free_address();
@@ -662,6 +699,8 @@ int main(void)
 		workers_of_a_generation_share_a_socket,
 		what_cannot_be_held_is_let_pass,
 		slots_of_a_port_are_given_in_their_order,
+		slots_can_join_a_socket_that_was_alone,
+		slots_of_datagrams_can_do_so_too,
 		datagram_sockets_of_one_address_are_slots,
 		slot_that_the_successor_does_not_bind_is_closed,
 		failed_bind_is_not_held,

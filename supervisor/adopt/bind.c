@@ -98,6 +98,18 @@ static void compare_blocking(
 			"it belongs to both generations");
 }
 
+/* A generation that has several sockets on the address may follow one that had one. */
+static void let_share(
+	const struct broker *broker, const struct binding *asked, int fresh, struct held *held)
+{
+	int r = asked->is_reuseport ? binding_share(held->fd, fresh) : 0;
+
+	if (r < 0)
+		log_warning(&broker->options.where, "cannot have others beside its socket: %s",
+			strerrordesc_np(-r));
+	held->binding.is_reuseport = held->binding.is_reuseport || asked->is_reuseport;
+}
+
 static int give(struct broker *broker, const struct notification *notification,
 	const struct binding *asked, struct held *held)
 {
@@ -138,6 +150,7 @@ static int decide(struct broker *broker, const struct notification *notification
 	int r;
 
 	if (verdict == HELD_GIVE) {
+		let_share(broker, binding, fresh, held);
 		r = give(broker, notification, binding, held);
 	} else {
 		/* The kernel knows whether that can be: the first one is bound. */

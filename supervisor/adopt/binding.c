@@ -12,6 +12,7 @@
 
 #include "adopt/directory.h"
 #include "base/cleanup.h"
+#include "base/container.h"
 #include "socket/bound.h"
 
 #ifndef SO_BINDTOIFINDEX
@@ -56,6 +57,19 @@ static bool can_be_shared(int socket, int family)
 	return get_option(socket, SOL_SOCKET, SO_REUSEPORT) ||
 		(get_option(socket, SOL_SOCKET, SO_TYPE) == SOCK_DGRAM &&
 			get_option(socket, SOL_SOCKET, SO_REUSEADDR));
+}
+
+/* The kernel asks whoever is bound already, each time that another is (net/ipv4): it may be set
+ * late. SO_REUSEADDR of streams is about another thing. */
+int binding_share(int held, int fresh)
+{
+	static const int options[] = { SO_REUSEPORT, SO_REUSEADDR };
+
+	for (size_t i = 0; i < array_length(options); i++)
+		if (get_option(fresh, SOL_SOCKET, options[i]) &&
+			setsockopt(held, SOL_SOCKET, options[i], &(int){ 1 }, sizeof(int)) == -1)
+			return -errno;
+	return 0;
 }
 
 uint64_t binding_network(int socket)

@@ -50,6 +50,10 @@ struct binding {
  */
 int binding_read(int socket, const struct socket_address *address, struct binding *ret);
 
+/* Has others be able to share the address of the held socket, as they could that of the fresh one.
+ * 0 or -errno. */
+int binding_share(int held, int fresh);
+
 /* Closes what it owns. */
 void binding_finish(struct binding *binding);
 

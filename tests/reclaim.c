@@ -63,6 +63,7 @@ static void lose_baton(void)
 	holder = pidfd_open_pid(mirror.family.leader.pid);
 	mirror_finish(&mirror, false);
 	broker_destroy(one.broker);
+	one.broker = NULL;
 	held_finish(&adopt.held, false);
 	adopt_init(&adopt, NULL, false);
 	for (;;) {
@@ -218,6 +219,11 @@ START_TEST(socket_that_nobody_is_steered_to_is_closed_without_steering)
 	ck_assert_int_ne(reclaim.door, -1);
 	reclaim_complete(&reclaim);
 	ck_assert(list_empty(&adopt.held.sockets));
+	adopt_abandon(&adopt); /* if the holder has not seen yet that nobody is left */
+	(void)process_wait(one.pidfd);
+	family_finish(&one.family);
+	fd_close(one.commands);
+	fd_close(one.answers);
 }
 END_TEST
 

@@ -226,6 +226,70 @@ START_TEST(socket_that_is_renamed_by_directory_is_replaced)
 }
 END_TEST
 
+/* Who says that nothing may be replaced is told that there is something. */
+START_TEST(socket_that_may_replace_nothing_replaces_nothing)
+{
+	const char *beside = adopted_path("beside");
+
+	adopted_start(&one, 1);
+	adopted_start(&two, 2);
+	ino_t held = inode(&one, adopted_listen(&one, "unix stream", path));
+	int fd = adopted_listen(&two, "unix stream", beside);
+
+	ck_assert_int_eq(adopted_ask(&two, "rename-new %s %s", beside, path), -EEXIST);
+	ck_assert_uint_ne(inode(&two, fd), held);
+	ck_assert(adopted_exists("beside"));
+	adopted_do(&two, "rename-new %s %s", beside, adopted_path("elsewhere"));
+	ck_assert(adopted_exists("elsewhere"));
+}
+END_TEST
+
+/* Both files are there afterwards, and the server removes what it thinks is the old one. */
+static void expect_exchanged(const char *from, const char *to)
+{
+	adopted_start(&one, 1);
+	adopted_start(&two, 2);
+	ino_t held = inode(&one, adopted_listen(&one, "unix stream", path));
+	ino_t file = file_inode("sock");
+	int fd = adopted_listen(&two, "unix stream", adopted_path("beside"));
+
+	adopted_do(&two, "exchange %s %s", from, to);
+	ck_assert_uint_eq(inode(&two, fd), held);
+	ck_assert_uint_eq(file_inode("sock"), file);
+	adopted_do(&two, "unlink %s", adopted_path("beside"));
+	ck_assert(!adopted_exists("beside"));
+	adopted_expect_served(&two, fd, path);
+}
+
+START_TEST(socket_that_is_exchanged_for_the_held_one_is_replaced)
+{
+	expect_exchanged(adopted_path("beside"), path);
+}
+END_TEST
+
+START_TEST(socket_that_the_held_one_is_exchanged_for_is_replaced)
+{
+	expect_exchanged(path, adopted_path("beside"));
+}
+END_TEST
+
+START_TEST(socket_that_is_exchanged_for_a_file_is_known_by_its_new_name)
+{
+	const char *plain = adopted_path("plain");
+
+	make_file("plain");
+	adopted_start(&one, 1);
+	adopted_start(&two, 2);
+	ino_t held = inode(&one, adopted_listen(&one, "unix stream", path));
+
+	adopted_do(&one, "exchange %s %s", plain, path);
+	ck_assert_uint_eq(inode(&two, adopted_listen(&two, "unix stream", plain)), held);
+	adopt_finish(&adopt);
+	ck_assert(adopted_exists("sock"));
+	ck_assert(!adopted_exists("plain"));
+}
+END_TEST
+
 START_TEST(renamed_socket_is_known_by_its_new_name)
 {
 	const char *moved = adopted_path("moved");
@@ -428,6 +492,10 @@ int main(void)
 		paths_below_another_root_are_known,
 		socket_that_is_renamed_to_its_place_is_replaced,
 		socket_that_is_renamed_by_directory_is_replaced,
+		socket_that_may_replace_nothing_replaces_nothing,
+		socket_that_is_exchanged_for_the_held_one_is_replaced,
+		socket_that_the_held_one_is_exchanged_for_is_replaced,
+		socket_that_is_exchanged_for_a_file_is_known_by_its_new_name,
 		renamed_socket_is_known_by_its_new_name,
 		other_files_are_renamed,
 		second_name_of_a_held_socket_is_removed,

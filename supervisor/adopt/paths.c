@@ -7,8 +7,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "adopt/adopt.h"
@@ -16,6 +18,7 @@
 #include "adopt/filter.h"
 #include "adopt/notification.h"
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "task.h"
 
 /* Where a call has its paths: the index of each argument; -1: there is none. */
@@ -93,11 +96,18 @@ int broker_on_unlink(struct broker *broker, const struct notification *notificat
 	return notification_answer(notification, 0);
 }
 
+struct renaming {
+	struct binding_path from, to;
+	bool is_exchange; /* both are there afterwards (RENAME_EXCHANGE) */
+	bool is_new;      /* nothing may be there before (RENAME_NOREPLACE) */
+};
+
 /* A socket was bound beside a held one, to take its place: it is the held one that gets the place
- * of the fresh one instead, and the fresh one's file goes. */
+ * of the fresh one instead, and the fresh one's file goes, unless it is to be there. */
 static int substitute(struct broker *broker, const struct notification *notification,
-	struct held *fresh, const struct binding_path *path, struct held *held)
+	const struct renaming *renaming, struct held *fresh, struct held *held)
 {
+	const struct binding_path *path = &renaming->from;
 	char text[BINDING_TEXT_SIZE];
 	int r = broker_replace(broker, notification, fresh->binding.socket, held);
 
@@ -108,39 +118,72 @@ static int substitute(struct broker *broker, const struct notification *notifica
 	log_info(&broker->options.where, "renames a socket to %s, and gets the one that is held",
 		binding_text(&held->binding, text, sizeof(text)));
 	/* Looked at once more: the server may be anybody, and baton root. */
-	if (held_find_file(&broker->options.adopt->held, path) == fresh)
+	if (!renaming->is_exchange && held_find_file(&broker->options.adopt->held, path) == fresh)
 		(void)unlinkat(path->directory, path->name, 0); /* no right to: it stays */
 	held_destroy(fresh);
 	return notification_answer(notification, 0);
 }
 
-int broker_on_rename(struct broker *broker, const struct notification *notification)
+/* What is fresh is the first path: of an exchange it may be either. */
+static void sort(const struct broker *broker, struct renaming *renaming)
 {
-	bool is_at = filter_call(notification->number) == FILTER_CALL_RENAMEAT;
+	const struct held_table *table = &broker->options.adopt->held;
+	unsigned generation = broker->claimant.generation;
+	const struct held *from = held_find_file(table, &renaming->from);
+	const struct held *to = held_find_file(table, &renaming->to);
+	struct binding_path first = renaming->from;
+
+	if (!to || (from && (held_is_of(from, generation) || !held_is_of(to, generation))))
+		return;
+	renaming->from = renaming->to;
+	renaming->to = first;
+}
+
+static int rename_file(
+	struct broker *broker, const struct notification *notification, struct renaming *renaming)
+{
 	struct held_table *table = &broker->options.adopt->held;
-	struct binding_path from, to;
 
-	held_settle(table, notification->tid);
-	if (open_path(notification, is_at ? (struct places){ 0, 1 } : (struct places){ -1, 0 },
-		    &from) < 0)
+	if (renaming->is_exchange)
+		sort(broker, renaming);
+	struct held *fresh = held_find_file(table, &renaming->from);
+	struct held *held = held_find_file(table, &renaming->to);
+
+	/* The kernel says that there is something. */
+	if (!fresh || (held && held != fresh && renaming->is_new))
 		return notification_let_pass(notification);
-	cleanup_fd int from_directory = from.directory;
-	struct held *fresh = held_find_file(table, &from);
-
-	(void)from_directory;
-	if (!fresh ||
-		open_path(notification, is_at ? (struct places){ 2, 3 } : (struct places){ -1, 1 },
-			&to) < 0)
-		return notification_let_pass(notification);
-	cleanup_fd int to_directory = to.directory;
-	struct held *held = held_find_file(table, &to);
-
 	if (held && held != fresh)
-		return substitute(broker, notification, fresh, &from, held);
+		return substitute(broker, notification, renaming, fresh, held);
 	/* The successor is reached by it. */
 	if (broker->claimant.is_retired && !broker->options.adopt->is_over)
 		return notification_answer(notification, 0);
-	held_expect_path(fresh, &to);
-	(void)take_fd(&to_directory);
+	held_expect_path(fresh, &renaming->to);
+	renaming->to.directory = -1;
 	return notification_let_pass(notification);
+}
+
+int broker_on_rename(struct broker *broker, const struct notification *notification)
+{
+	bool is_at = filter_call(notification->number) == FILTER_CALL_RENAMEAT;
+	uint64_t flags = notification->number == SYS_renameat2 ? notification->arguments[4] : 0;
+	struct renaming renaming = {
+		.from.directory = -1,
+		.to.directory = -1,
+		.is_exchange = flags & RENAME_EXCHANGE,
+		.is_new = flags & RENAME_NOREPLACE,
+	};
+	int r;
+
+	held_settle(&broker->options.adopt->held, notification->tid);
+	/* What cannot be read is the kernel's to refuse. */
+	if (open_path(notification, is_at ? (struct places){ 0, 1 } : (struct places){ -1, 0 },
+		    &renaming.from) < 0 ||
+		open_path(notification, is_at ? (struct places){ 2, 3 } : (struct places){ -1, 1 },
+			&renaming.to) < 0)
+		r = notification_let_pass(notification);
+	else
+		r = rename_file(broker, notification, &renaming);
+	fd_close(renaming.from.directory);
+	fd_close(renaming.to.directory);
+	return r;
 }

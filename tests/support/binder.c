@@ -293,6 +293,16 @@ static long rename_at(char **words)
 	return result(renameat(number(words[0]), words[1], number(words[2]), words[3]));
 }
 
+static long rename_new(char **words)
+{
+	return result(renameat2(AT_FDCWD, words[0], AT_FDCWD, words[1], RENAME_NOREPLACE));
+}
+
+static long exchange(char **words)
+{
+	return result(renameat2(AT_FDCWD, words[0], AT_FDCWD, words[1], RENAME_EXCHANGE));
+}
+
 static long link_file(char **words)
 {
 	return result(link(words[0], words[1]));
@@ -347,6 +357,7 @@ static const struct {
 	{ "epoll-add", epoll_add },
 	{ "epoll-poll", poll_epoll },
 	{ "epoll-wait", await_epoll },
+	{ "exchange", exchange },
 	{ "exit", end },
 	{ "fork", fork_child },
 	{ "inode", inode },
@@ -358,6 +369,7 @@ static const struct {
 	{ "opendir", open_directory },
 	{ "port", port },
 	{ "rename", rename_file },
+	{ "rename-new", rename_new },
 	{ "renameat", rename_at },
 	{ "reuseaddr", reuseaddr },
 	{ "reuseport", reuseport },

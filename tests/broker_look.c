@@ -33,6 +33,97 @@ START_TEST(socket_that_the_server_has_closed_is_closed_once_somebody_waits)
 }
 END_TEST
 
+static int open_slot(const char *address)
+{
+	int fd = (int)adopted_ask(&worker, "socket inet stream");
+
+	adopted_do(&worker, "reuseport %d", fd);
+	adopted_do(&worker, "bind %d %s", fd, address);
+	adopted_do(&worker, "listen %d", fd);
+	return fd;
+}
+
+/* So many that each of two sockets has some of them, but once in 2^31 times. */
+enum { CLIENTS = 32 };
+
+static void connect_clients(const char *address, int clients[CLIENTS])
+{
+	for (int i = 0; i < CLIENTS; i++)
+		ck_assert_int_eq(adopted_connect(address, &clients[i]), 0);
+}
+
+static void disconnect(const int clients[CLIENTS])
+{
+	for (int i = 0; i < CLIENTS; i++)
+		fd_close(clients[i]);
+}
+
+static int count_accepted(int fd)
+{
+	int count = 0;
+	long connection;
+
+	while ((connection = adopted_ask(&worker, "accept-now %d", fd)) >= 0) {
+		adopted_do(&worker, "close %ld", connection);
+		count++;
+	}
+	return count;
+}
+
+/* A generation with two sockets that closes the other, which clients come to notice. */
+static void open_two_and_close_one(const char *address, int *ret_other)
+{
+	int clients[CLIENTS];
+
+	adopt.held.steer.is_on = true;
+	adopted_start(&worker, 1);
+	int closed = open_slot(address);
+
+	*ret_other = open_slot(address);
+	ck_assert_int_eq(steer_choose(&adopt.held, 1, 0, 100), 0);
+	adopted_do(&worker, "close %d", closed);
+	connect_clients(address, clients);
+	adopt_look(&adopt);
+	adopt_look(&adopt);
+	disconnect(clients);
+	ck_assert_int_lt(count_accepted(*ret_other), CLIENTS);
+}
+
+/* Its place in the group stays, and would be steered to. */
+START_TEST(steered_socket_that_the_server_has_closed_gets_nothing_more)
+{
+	const char *address = adopted_free_address();
+	int clients[CLIENTS], again, other;
+
+	open_two_and_close_one(address, &other);
+	connect_clients(address, clients);
+	ck_assert_int_eq(count_accepted(other), CLIENTS);
+	disconnect(clients);
+	adopted_do(&worker, "close %d", other);
+	ck_assert_int_eq(adopted_connect(address, &clients[0]), 0);
+	adopt_look(&adopt);
+	adopt_look(&adopt);
+	ck_assert(list_empty(&adopt.held.sockets));
+	fd_close(clients[0]);
+	ck_assert_int_eq(adopted_connect(address, &again), -ECONNREFUSED);
+}
+END_TEST
+
+START_TEST(steered_socket_that_is_opened_again_is_steered_to)
+{
+	const char *address = adopted_free_address();
+	int clients[CLIENTS], other;
+
+	open_two_and_close_one(address, &other);
+	int again = open_slot(address);
+
+	connect_clients(address, clients);
+	ck_assert_int_gt(count_accepted(again), 0);
+	ck_assert_int_gt(count_accepted(other), 0);
+	disconnect(clients);
+}
+END_TEST
+
 START_TEST(connection_from_a_port_of_its_own_is_not_kept_open)
 {
 	const char *address = adopted_free_address();
@@ -56,6 +147,8 @@ int main(void)
 {
 	const TTest *cases[] = {
 		socket_that_the_server_has_closed_is_closed_once_somebody_waits,
+		steered_socket_that_the_server_has_closed_gets_nothing_more,
+		steered_socket_that_is_opened_again_is_steered_to,
 		connection_from_a_port_of_its_own_is_not_kept_open,
 	};
 

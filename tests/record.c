@@ -58,6 +58,7 @@ static void check_socket(const struct record_socket *socket)
 	ck_assert_uint_eq(read.generation, socket->generation);
 	ck_assert_int_eq(read.position, socket->position);
 	ck_assert_int_eq(read.is_selected, socket->is_selected);
+	ck_assert_int_eq(read.is_closed, socket->is_closed);
 	ck_assert_int_eq(read.is_reuseport, socket->is_reuseport);
 	ck_assert_int_eq(read.has_directory, socket->has_directory);
 	ck_assert_uint_eq(read.address.length, socket->address.length);
@@ -72,7 +73,7 @@ START_TEST(socket_comes_back_as_it_was)
 	check_socket(&socket);
 	socket.position = -1;
 	socket.is_selected = false;
-	socket.is_reuseport = true;
+	socket.is_reuseport = socket.is_closed = true;
 	check_socket(&socket);
 	socket.has_directory = true;
 	socket.address = (struct socket_address){ .un = { .sun_family = AF_UNIX },

@@ -233,6 +233,56 @@ START_TEST(baking_generation_gets_its_percentage_of_the_flows_of_ipv6)
 }
 END_TEST
 
+/* As servers that have a socket for each client (DTLS): two of the first generation, of which the
+ * second is connected, and one of each of the others. It is not among steering_sockets any more. */
+static struct held *open_and_connect(void)
+{
+	const struct sockaddr_in peer = { .sin_family = AF_INET,
+		.sin_port = htons(9),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+
+	steering_open(1);
+	steering_choose(1, 0, 100);
+	struct held *connected = steering_open(1);
+
+	steering_open(2);
+	steering_open(3);
+	ck_assert_int_eq(connect(connected->fd, (const struct sockaddr *)&peer, sizeof(peer)), 0);
+	held_settle(&steering_table, 0);
+	steering_sockets[1] = steering_sockets[--steering_count];
+	steering_address.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	return connected;
+}
+
+/* The last of the group has its place then. */
+START_TEST(socket_of_any_address_is_in_nobodys_way_once_it_is_connected)
+{
+	steering_address.in.sin_addr.s_addr = htonl(INADDR_ANY);
+	(void)open_and_connect();
+	expect_all_to(0);
+	steering_choose(2, 0, 100);
+	expect_all_to(2);
+	steering_choose(3, 0, 100);
+	expect_all_to(1);
+}
+END_TEST
+
+/* It goes on to have its place, and the kernel then takes the selector for no more than a hint: but
+ * it gets nothing from others. */
+START_TEST(socket_of_one_address_gets_nothing_once_it_is_connected)
+{
+	struct held *connected = open_and_connect();
+
+	ck_assert_int_eq(connected->position, 1);
+	ck_assert(connected->is_closed);
+	for (unsigned generation = 1; generation <= 3; generation++) {
+		steering_choose(generation, 0, 100);
+		open_clients(false);
+		send_and_receive(false);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *cases[] = {
@@ -245,6 +295,8 @@ int main(void)
 		baking_generation_gets_its_percentage_of_the_flows,
 		baking_generation_gets_its_percentage_of_clients_that_are_not_connected,
 		baking_generation_gets_its_percentage_of_the_flows_of_ipv6,
+		socket_of_any_address_is_in_nobodys_way_once_it_is_connected,
+		socket_of_one_address_gets_nothing_once_it_is_connected,
 	};
 	struct suite suite = {
 		.name = "steer_flows",

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -123,20 +124,73 @@ void adopt_retire_others(struct adopt *adopt)
 	adopt_drop_unwanted(adopt);
 }
 
-void adopt_look(struct adopt *adopt)
+/* Whether anybody has one of the group open still. */
+static bool has_group(const struct held_table *table, const struct binding *binding)
+{
+	list_for_each (link, &table->sockets) {
+		const struct held *held = container_of(link, struct held, link);
+
+		if (binding_equal(&held->binding, binding) &&
+			(held->is_passed || (!held->is_closed && !list_empty(&held->claims))))
+			return true;
+	}
+	return false;
+}
+
+static void close_group(struct held_table *table, const struct binding *of)
+{
+	const struct binding binding = *of; /* whose it is goes, too */
+
+	list_for_each_safe (link, &table->sockets) {
+		struct held *held = container_of(link, struct held, link);
+
+		if (binding_equal(&held->binding, &binding))
+			held_remove(held);
+	}
+}
+
+/* Of a group the place stays for as long as there are others: one would move into it. */
+static void close_abandoned(struct held_table *table, struct held *held)
 {
 	char text[BINDING_TEXT_SIZE];
 
-	held_settle(&adopt->held, 0);
-	if (adopt->held.steer.is_on) /* another would move into its place in the group */
+	log_notice(NULL, "closes %s, as the server has",
+		binding_text(&held->binding, text, sizeof(text)));
+	if (held->position < 0) {
+		held_remove(held);
 		return;
-	list_for_each_safe (link, &adopt->held.sockets) {
+	}
+	int r = steer_close(table, held, true);
+
+	if (r < 0)
+		log_error(NULL, "cannot steer connections away from it: %s", strerrordesc_np(-r));
+	held_empty_queue(held);
+}
+
+/* One of a group that nobody has any more; NULL: there is none. */
+static struct held *find_closed(const struct held_table *table)
+{
+	list_for_each (link, &table->sockets) {
 		struct held *held = container_of(link, struct held, link);
 
-		if (!held_is_abandoned(held))
-			continue;
-		log_notice(NULL, "closes %s, as the server has",
-			binding_text(&held->binding, text, sizeof(text)));
-		held_remove(held);
+		if (held->is_closed && !has_group(table, &held->binding))
+			return held;
 	}
+	return NULL;
+}
+
+void adopt_look(struct adopt *adopt)
+{
+	struct held_table *table = &adopt->held;
+	struct held *closed;
+
+	held_settle(table, 0);
+	list_for_each_safe (link, &table->sockets) {
+		struct held *held = container_of(link, struct held, link);
+
+		if (!held->is_closed && held_is_abandoned(held))
+			close_abandoned(table, held);
+	}
+	while ((closed = find_closed(table)))
+		close_group(table, &closed->binding);
 }

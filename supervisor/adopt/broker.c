@@ -223,6 +223,8 @@ int broker_claim(struct broker *broker, struct held *held)
 {
 	int r = held_claim(held, &broker->claimant);
 
+	if (r == 0 && held->is_closed)
+		r = steer_close(&broker->options.adopt->held, held, false);
 	if (r == 0 && broker->options.on_claim)
 		broker->options.on_claim(held->binding.socket, broker->options.data);
 	return r;

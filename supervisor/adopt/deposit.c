@@ -43,6 +43,7 @@ static void put_socket(struct mirror *mirror, const struct adopt *adopt, const s
 		.generation = held->generation,
 		.position = held->position,
 		.is_selected = is_selected(adopt, held->generation),
+		.is_closed = held->is_closed,
 		.is_reuseport = binding->is_reuseport,
 		.has_directory = binding->path.directory >= 0,
 		.address = binding->address,

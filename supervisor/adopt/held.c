@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -218,12 +219,13 @@ struct held *held_take_bound(struct held_table *table, struct binding *binding, 
 	return held;
 }
 
-/* A client's, which chose the address that it comes from. */
+/* A client's, which chose the address that it comes from. In a group the place is kept. */
 static bool is_connection(const struct held *held)
 {
 	struct socket_address peer = { .length = sizeof(peer.un) };
 
-	return !held->is_passed && getpeername(held->fd, &peer.any, &peer.length) == 0;
+	return held->position < 0 && !held->is_passed &&
+		getpeername(held->fd, &peer.any, &peer.length) == 0;
 }
 
 void held_settle(struct held_table *table, pid_t binder)
@@ -231,7 +233,7 @@ void held_settle(struct held_table *table, pid_t binder)
 	list_for_each_safe (link, &table->sockets) {
 		struct held *held = container_of(link, struct held, link);
 
-		if (held->position >= 0 && !binding_takes_new(held->fd))
+		if (held->position >= 0 && !held->is_closed && !binding_takes_new(held->fd))
 			(void)steer_leave(table, held); /* what can be told is told at the next */
 		if (is_connection(held)) {
 			held_destroy(held);
@@ -262,20 +264,22 @@ bool held_has_queue(const struct held *held)
 {
 	struct tcp_info info;
 	socklen_t size = sizeof(info);
+	int bytes = 0;
 
-	return held->binding.type == SOCK_STREAM &&
-		held->binding.address.any.sa_family != AF_UNIX &&
-		getsockopt(held->fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
+	if (held->binding.address.any.sa_family == AF_UNIX)
+		return false;
+	if (held->binding.type == SOCK_DGRAM)
+		return ioctl(held->fd, FIONREAD, &bytes) == 0 && bytes > 0;
+	return getsockopt(held->fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
 		info.tcpi_state == TCP_LISTEN && info.tcpi_unacked > 0;
 }
 
-/* Clients that came to a generation which is gone, and will not be chosen again: better told now
- * than never. Nobody else accepts, so it does not block. */
-static void empty_queue(const struct held *held)
+void held_empty_queue(const struct held *held)
 {
 	int fd;
 
-	while (held_has_queue(held) && (fd = accept4(held->fd, NULL, NULL, SOCK_CLOEXEC)) != -1)
+	while (held->binding.type == SOCK_STREAM && held_has_queue(held) &&
+		(fd = accept4(held->fd, NULL, NULL, SOCK_CLOEXEC)) != -1)
 		fd_close(fd);
 }
 
@@ -294,7 +298,7 @@ void held_release(struct held_table *table, const struct held_claimant *claimant
 		if (!held->is_bound)
 			held_destroy(held);
 		else if (table->steer.is_on && !steer_selects(&table->steer, held->generation))
-			empty_queue(held);
+			held_empty_queue(held);
 	}
 }
 

@@ -31,6 +31,7 @@ struct held {
 	bool is_left;        /* by a generation that was retired: its last claim has ended */
 	bool had_queue;      /* at the last look: see held_is_abandoned */
 	bool is_bound;
+	bool is_closed;               /* by its server: nothing more is steered to it */
 	bool is_passed;               /* to the generations, which do not bind it */
 	bool is_shared;               /* by them, though others are steered */
 	pid_t binder;                 /* whose bind it was, as long as !is_bound */
@@ -104,8 +105,13 @@ void held_release(struct held_table *table, const struct held_claimant *claimant
  */
 struct held *held_find_unwanted(const struct held_table *table);
 
-/* Whether connections wait there to be accepted; not of unix sockets, which do not tell. */
+/* Whether connections wait there to be accepted, or datagrams to be read; not of unix sockets, which
+ * do not tell. */
 bool held_has_queue(const struct held *held);
+
+/* Ends the connections that wait where nobody accepts any more, and nobody will be steered to: their
+ * clients are better told now than never. */
+void held_empty_queue(const struct held *held);
 
 /*
  * Whether its workers have closed it, and clients wait all the same: since we have it open, too,

@@ -116,6 +116,7 @@ static int take_socket(const struct reclaim_options *options, struct holder_entr
 		return -ENOMEM;
 	held->generation = generation_now(socket.is_selected);
 	held->position = socket.position;
+	held->is_closed = socket.is_closed;
 	if (table->steer.is_on && socket.position < 0 && steer_can(held))
 		(void)steer_take(table, held); /* or all generations share it */
 	r = claim(options->adopt, held, socket.generation);

@@ -15,6 +15,7 @@ enum {
 	HAS_DIRECTORY = 4,
 	IS_READY = 8,
 	IS_RETIRED = 16,
+	IS_CLOSED = 32,
 };
 
 struct head {
@@ -81,6 +82,7 @@ void record_write_socket(const struct record_socket *socket, struct holder_entry
 		.generation = socket->generation,
 		.position = socket->position,
 		.flags = (socket->is_selected ? IS_SELECTED : 0) |
+			(socket->is_closed ? IS_CLOSED : 0) |
 			(socket->is_reuseport ? IS_REUSEPORT : 0) |
 			(socket->has_directory ? HAS_DIRECTORY : 0),
 		.address_length = socket->address.length,
@@ -157,6 +159,7 @@ int record_read_socket(const struct holder_entry *entry, struct record_socket *r
 		.generation = bytes.generation,
 		.position = bytes.position,
 		.is_selected = bytes.flags & IS_SELECTED,
+		.is_closed = bytes.flags & IS_CLOSED,
 		.is_reuseport = bytes.flags & IS_REUSEPORT,
 		.has_directory = bytes.flags & HAS_DIRECTORY,
 		.address = { .length = bytes.address_length },

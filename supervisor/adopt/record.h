@@ -33,6 +33,7 @@ struct record_socket {
 	unsigned generation;
 	int position;      /* in its group; -1: in none */
 	bool is_selected;  /* it is the turn of its generation, or nothing is steered */
+	bool is_closed;    /* by its server: nothing is steered there */
 	bool is_reuseport; /* as the server wanted it, whatever became of it */
 	bool has_directory;
 	struct socket_address address;

@@ -5,7 +5,6 @@
 #include <limits.h>
 #include <netinet/in.h>
 #include <stdint.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "adopt/held.h"
@@ -63,23 +62,13 @@ static void collect(const struct idle *idle, struct addresses *ret)
 	}
 }
 
-/* Connections that wait to be accepted, or a datagram to be read. */
-static bool has_queue(const struct held *held)
-{
-	int bytes = 0;
-
-	if (held->binding.type == SOCK_DGRAM)
-		return ioctl(held->fd, FIONREAD, &bytes) == 0 && bytes > 0;
-	return held_has_queue(held);
-}
-
 static bool have_queues(const struct idle *idle)
 {
 	list_for_each (link, &idle->options.held->sockets) {
 		const struct held *held = container_of(link, struct held, link);
 
 		if (held->generation == idle->options.generation && steer_can(held) &&
-			has_queue(held))
+			held_has_queue(held))
 			return true;
 	}
 	return false;

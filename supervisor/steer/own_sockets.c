@@ -232,16 +232,26 @@ static struct set *find_left(const struct own_sockets *own)
 /* A server may have left its socket otherwise than it found it, or ended it (shutdown(2)). */
 static int renew(struct own_sockets *own, struct held **socket)
 {
+	const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
 	struct held *held = *socket;
+	int r;
 
 	if (!held || held->is_shared)
 		return 0;
-	if (held->position >= 0)
-		return fd_set_nonblock(held->fd, own->is_nonblocking);
-	int r = open_beside(own, held, socket);
-	if (r == 0)
-		held_destroy(held);
-	return r;
+	if (held->position < 0) {
+		r = open_beside(own, held, socket);
+		if (r == 0)
+			held_destroy(held);
+		return r;
+	}
+	if (held->is_closed) { /* it is connected */
+		if (connect(held->fd, &nobody, sizeof(nobody)) == -1)
+			return -errno;
+		r = steer_close(own->held, held, false);
+		if (r < 0)
+			return r;
+	}
+	return fd_set_nonblock(held->fd, own->is_nonblocking);
 }
 
 static int claim(struct own_sockets *own, struct set *set, unsigned generation)

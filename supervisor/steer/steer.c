@@ -3,6 +3,7 @@
 #include "steer/steer.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include "adopt/held.h"
@@ -53,6 +54,8 @@ static int collect(const struct held_table *table, const struct held *of, struct
 		if (held->position < 0 || !binding_equal(&held->binding, &of->binding))
 			continue;
 		fd = held->fd;
+		if (held->is_closed)
+			continue;
 		if (held->generation == table->steer.to)
 			add(to, held->position);
 		else if (held->generation == table->steer.rest)
@@ -96,6 +99,12 @@ int steer_join(struct held_table *table, struct held *held)
 	return attach(table, held);
 }
 
+int steer_close(struct held_table *table, struct held *held, bool is_closed)
+{
+	held->is_closed = is_closed;
+	return held->position >= 0 ? attach(table, held) : 0;
+}
+
 int steer_take(struct held_table *table, struct held *held)
 {
 	int r = steer_open_group(held->fd);
@@ -108,8 +117,20 @@ void steer_dissolve(int socket)
 	(void)setsockopt(socket, SOL_SOCKET, SO_DETACH_REUSEPORT_BPF, &(int){ 0 }, sizeof(int));
 }
 
+/* Whether the kernel has taken it out of its group: one of any address is hashed anew when it is
+ * connected (net/ipv4/udp.c, udp_lib_rehash), one of a single address goes on to have its place. */
+static bool has_left(const struct held *held)
+{
+	const struct socket_address *name = &held->binding.address;
+
+	if (held->binding.type == SOCK_STREAM)
+		return true;
+	return name->any.sa_family == AF_INET ? name->in.sin_addr.s_addr == htonl(INADDR_ANY)
+					      : IN6_IS_ADDR_UNSPECIFIED(&name->in6.sin6_addr);
+}
+
 /* The last moves into its place (net/core/sock_reuseport.c, reuseport_detach_sock). */
-int steer_leave(struct held_table *table, struct held *held)
+static void close_gap(struct held_table *table, struct held *held)
 {
 	struct held *last = held;
 
@@ -122,6 +143,13 @@ int steer_leave(struct held_table *table, struct held *held)
 	}
 	last->position = held->position;
 	held->position = -1;
+}
+
+int steer_leave(struct held_table *table, struct held *held)
+{
+	if (has_left(held))
+		close_gap(table, held);
+	held->is_closed = true;
 	return attach(table, held);
 }
 

@@ -41,11 +41,14 @@ int steer_prepare(struct held_table *table, const struct held *held);
 /* It has joined. 0 or -errno. */
 int steer_join(struct held_table *table, struct held *held);
 
+/* Its server has closed it, though we have not; or has it once more. 0 or -errno. */
+int steer_close(struct held_table *table, struct held *held, bool is_closed);
+
 /* It was bound, and may listen, before it was held: others may join it, and it has joined itself. 0
  * or -errno. */
 int steer_take(struct held_table *table, struct held *held);
 
-/* The kernel has taken it out of its group: one that was shut down, or connected. 0 or -errno. */
+/* It was shut down, or connected: nothing new comes to it. 0 or -errno. */
 int steer_leave(struct held_table *table, struct held *held);
 
 /* Nobody chooses any more for the group of the socket: the kernel shares what is new among all. */

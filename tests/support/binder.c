@@ -239,7 +239,7 @@ static long connect_to(char **words)
 
 static long listen_on(char **words)
 {
-	return result(listen(number(words[0]), 16));
+	return result(listen(number(words[0]), 64));
 }
 
 /* The connection. */
@@ -249,6 +249,15 @@ static long accept_one(char **words)
 
 	if (poll(&wait, 1, DEADLINE_MS) != 1)
 		return -ETIME;
+	return result(accept4(wait.fd, NULL, NULL, SOCK_CLOEXEC));
+}
+
+static long accept_now(char **words)
+{
+	struct pollfd wait = { .fd = number(words[0]), .events = POLLIN };
+
+	if (poll(&wait, 1, 0) != 1)
+		return -EAGAIN;
 	return result(accept4(wait.fd, NULL, NULL, SOCK_CLOEXEC));
 }
 
@@ -346,6 +355,7 @@ static const struct {
 	command_fn run;
 } commands[] = {
 	{ "accept", accept_one },
+	{ "accept-now", accept_now },
 	{ "bind", bind_to },
 	{ "bind-nowhere", bind_nowhere },
 	{ "chdir", change_directory },

@@ -51,8 +51,7 @@ static void report(struct service *service, const struct machine_action *action)
 
 	reports_tell(service, action);
 	if (action->report == MACHINE_REPORT_SERVING)
-		takeover_complete(&service->adopting.takeover, &service->adopting.adopt,
-			settings->stop_signal, settings->drain_timeout_ms);
+		takeover_complete(&service->adopting.takeover, settings);
 }
 
 static void retire(struct service *service, const struct machine_action *action)

@@ -134,6 +134,15 @@ int family_scan(struct family *family)
 	return 0;
 }
 
+int family_list(struct family *family, struct process_list *list)
+{
+	int r = family_scan(family);
+
+	for (size_t i = 0; r >= 0 && i < family->members.count; i++)
+		r = process_list_add(list, family->members.items[i]);
+	return r < 0 ? r : 0;
+}
+
 int family_take_orphans(struct family *family)
 {
 	struct process_list children = { 0 };

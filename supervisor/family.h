@@ -59,6 +59,9 @@ void family_finish(struct family *family);
  */
 int family_scan(struct family *family);
 
+/* The same, and adds them to the list. 0 or -errno. */
+int family_list(struct family *family, struct process_list *list);
+
 /*
  * Takes our children that nobody can be seen to have started: for a family that is known to
  * have members left when a scan finds none. They stay in it. 0 or -errno.

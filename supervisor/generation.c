@@ -80,19 +80,15 @@ struct generation *generation_find(struct runtime *runtime, unsigned number)
 	return NULL;
 }
 
-static struct family *next_family(struct family *family, void *data)
+static int list_processes(struct process_list *list, void *data)
 {
 	struct generation *generation = data;
-	bool is_next = !family;
+	int r = 0;
 
-	for (unsigned i = 0; i < generation->worker_count; i++) {
-		struct worker_family *of = generation->workers[i].family;
-
-		if (of && is_next)
-			return &of->processes;
-		is_next = is_next || (of && &of->processes == family);
-	}
-	return NULL;
+	for (unsigned i = 0; r >= 0 && i < generation->worker_count; i++)
+		if (generation->workers[i].family)
+			r = family_list(&generation->workers[i].family->processes, list);
+	return r;
 }
 
 static void on_idle(struct idle *idle, int connections, void *data)
@@ -143,7 +139,7 @@ void generation_retire(struct generation *generation, int signal)
 			.loop = runtime->loop,
 			.held = runtime->held,
 			.generation = generation->number,
-			.next_family = next_family,
+			.list = list_processes,
 			.ignores_connections = !runtime->settings->drain_when_idle,
 			.deadline_ms = runtime->settings->drain_timeout_ms,
 			.on_idle = on_idle,

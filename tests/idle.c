@@ -54,14 +54,16 @@ static void teardown(void)
 	loop_remove();
 }
 
-static struct family *next_family(struct family *family, void *data)
+static int list(struct process_list *processes, void *data)
 {
-	size_t next = family ? (size_t)(family - families) + 1 : 0;
+	int r = 0;
 
 	ck_assert_ptr_eq(data, &seen);
-	if (look_cost && !family)
+	if (look_cost)
 		(void)poll(NULL, 0, (int)(look_cost * 1e3));
-	return next < family_count ? &families[next] : NULL;
+	for (size_t i = 0; r >= 0 && i < family_count; i++)
+		r = family_list(&families[i], processes);
+	return r;
 }
 
 static void on_idle(struct idle *of, int connections, void *data)
@@ -83,7 +85,7 @@ static void start(int deadline_ms)
 			.loop = case_loop,
 			.held = &steering_table,
 			.generation = 1,
-			.next_family = next_family,
+			.list = list,
 			.ignores_connections = ignores_connections,
 			.deadline_ms = deadline_ms,
 			.on_idle = on_idle,

@@ -18,6 +18,7 @@
 #include "holder/holder.h"
 #include "holder/holder_client.h"
 #include "holder/mirror.h"
+#include "settings.h"
 #include "support/adopted.h"
 #include "support/directory.h"
 #include "support/loop.h"
@@ -39,7 +40,7 @@ static void setup(void)
 	adopted_setup();
 	(void)snprintf(door, sizeof(door), "%s/door", directory);
 	family_registry_init(&families);
-	takeover_init(&takeover, case_loop);
+	takeover_init(&takeover, case_loop, &adopt);
 	deposit_init(&deposit, &adopt, command);
 	reclaim.door = holder = -1;
 }
@@ -160,11 +161,14 @@ END_TEST
 
 START_TEST(workers_are_told_to_stop_once_another_serves)
 {
+	struct settings settings;
+
 	adopted_start(&one, 1);
 	(void)adopted_listen(&one, "inet stream", adopted_free_address());
 	lose_baton();
 	take_back();
-	takeover_complete(&takeover, &adopt, SIGTERM, 10000);
+	settings_init(&settings);
+	takeover_complete(&takeover, &settings);
 	ck_assert(!adopt.is_borrowing);
 	ck_assert(one.broker->claimant.is_retired);
 	process_wait_fd(one.pidfd, POLLIN);

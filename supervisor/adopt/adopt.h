@@ -25,6 +25,9 @@
 #include "adopt/filter.h"
 #include "adopt/held.h"
 
+/* The generation of what another server has bound, or another baton's: before the first. */
+enum { ADOPT_TAKEN_OVER = 0 };
+
 /* What the brokers of a service share. */
 struct adopt {
 	struct held_table held;

@@ -28,7 +28,7 @@ void adopting_init(struct adopting *adopting, struct ev_loop *loop,
 {
 	*adopting = (struct adopting){ 0 };
 	adopt_init(&adopting->adopt, settings->keep_files, settings->steer);
-	takeover_init(&adopting->takeover, loop);
+	takeover_init(&adopting->takeover, loop, &adopting->adopt);
 	mirror_init(&adopting->mirror, loop, families);
 	ev_timer_init(&adopting->timer, on_timer, LOOK_EVERY, LOOK_EVERY);
 }
@@ -103,9 +103,7 @@ int adopting_begin(
 	if (r == ADOPTING_OFF)
 		return r;
 	start_holder(adopting, settings);
-	r = settings->takeover
-		? takeover_begin(&adopting->takeover, settings->takeover, &adopting->adopt, error)
-		: 0;
+	r = settings->takeover ? takeover_begin(&adopting->takeover, settings->takeover, error) : 0;
 	return r < 0 ? r : ADOPTING_ON;
 }
 

@@ -18,7 +18,6 @@
 
 /* Generations are counted anew. Those that get what is new are as one that came before the first;
  * the others as one that never will be. */
-enum { SELECTED = 0 };
 static const unsigned PASSED_OVER = UINT_MAX;
 
 struct counts {
@@ -28,7 +27,7 @@ struct counts {
 /* A worker's number in the records, as it was, beside what it is now. */
 static unsigned generation_now(bool is_selected)
 {
-	return is_selected ? SELECTED : PASSED_OVER;
+	return is_selected ? ADOPT_TAKEN_OVER : PASSED_OVER;
 }
 
 static bool is_ours(const struct holder_store *store, const struct reclaim_options *options)
@@ -71,7 +70,7 @@ static struct broker *take_worker(const struct reclaim_options *options, struct 
 	broker->claimant.is_retired = worker.is_retired;
 	broker->is_ready = worker.is_ready;
 	broker->former_generation = worker.generation;
-	int r = takeover_add(options->takeover, worker.process, options->adopt);
+	int r = takeover_add(options->takeover, worker.process);
 	if (r < 0 && r != -ESRCH)
 		log_error(&at, "cannot take it back: %s", strerrordesc_np(-r));
 	return broker;
@@ -162,7 +161,7 @@ static void take_all(
 	take_workers(options, store, &counts);
 	take_sockets(options, store, &counts); /* which they claim */
 	/* What was bound in the last moment the holder had not been told of. */
-	r = takeover_hold(options->takeover, options->adopt);
+	r = takeover_hold(options->takeover);
 	counts.sockets += r > 0 ? r : 0;
 	log_notice(NULL,
 		"the baton before this one was killed: takes back what it held (sockets: %d, "

@@ -12,39 +12,48 @@
 
 #include <baton/error.h>
 
+#include "adopt/held.h"
 #include "base/list.h"
 #include "process_tree.h"
+#include "steer/idle.h"
 
 struct adopt;
+struct settings;
 
 struct takeover {
 	struct ev_loop *loop;
+	struct adopt *adopt;           /* borrowed */
+	struct held_claimant claimant; /* of what was held for them all */
 	struct list servers; /* struct server: their main processes; empty: nothing is taken over */
 	struct process_list processes; /* of all of them, when they were told to stop */
+	struct idle idle;              /* until they can be told */
+	int signal;                    /* that they get then */
 	ev_timer hammer;
 };
 
-/* Prepares caller's memory: nothing is taken over. */
-void takeover_init(struct takeover *takeover, struct ev_loop *loop);
+/* Prepares caller's memory: nothing is taken over. adopt is borrowed. */
+void takeover_init(struct takeover *takeover, struct ev_loop *loop, struct adopt *adopt);
 
 /*
  * Duplicates the listening sockets of the process, and of all below it, into what is held. Returns
  * 0; -ESRCH if there is no such process; -EPERM if it may not be looked into; -ENOENT if it listens
  * nowhere; or another -errno.
  */
-int takeover_begin(
-	struct takeover *takeover, pid_t pid, struct adopt *adopt, struct baton_error *error);
+int takeover_begin(struct takeover *takeover, pid_t pid, struct baton_error *error);
 
 /* The process, too, is told to stop with the others. 0; -ESRCH if it has ended; or -errno. */
-int takeover_add(struct takeover *takeover, struct process process, struct adopt *adopt);
+int takeover_add(struct takeover *takeover, struct process process);
 
 /* Holds what the processes listen on that were added, as far as that is not held. How many sockets
  * that are, or -errno of the first that could not be looked into. */
-int takeover_hold(struct takeover *takeover, struct adopt *adopt);
+int takeover_hold(struct takeover *takeover);
 
-/* Tells them to stop, once; kills what is left of them after drain_ms. Nothing happens if
- * nothing is taken over. */
-void takeover_complete(struct takeover *takeover, struct adopt *adopt, int signal, int drain_ms);
+/*
+ * Tells them to stop, once, as the settings say, where connections are steered not
+ * before they are idle; kills what is left of them when the time to drain is over. Nothing happens if
+ * nothing is taken over. The settings are borrowed.
+ */
+void takeover_complete(struct takeover *takeover, const struct settings *settings);
 
 /* Lets go of them, wherever that stands. */
 void takeover_finish(struct takeover *takeover);

@@ -9,7 +9,6 @@
 
 #include "adopt/held.h"
 #include "base/container.h"
-#include "family.h"
 #include "procfs.h"
 #include "readiness/accepted.h"
 
@@ -83,29 +82,20 @@ static bool has_ended(pid_t pid)
 }
 
 /* The count, or -errno. */
-static int count_of_family(struct family *family, const struct addresses *addresses)
-{
-	int count = 0, r = family_scan(family);
-
-	for (size_t i = 0; r >= 0 && i < family->members.count; i++) {
-		r = accepted_count(
-			family->members.items[i].pid, addresses->names, addresses->count, INT_MAX);
-		count += r > 0 ? r : 0;
-		if (r < 0 && has_ended(family->members.items[i].pid))
-			r = 0;
-	}
-	return r < 0 ? r : count;
-}
-
 static int count_connections(struct idle *idle, const struct addresses *addresses)
 {
-	const struct idle_options *options = &idle->options;
-	struct family *family = NULL;
-	int count = 0, r = 0;
+	struct process_list *processes = &idle->processes;
 
-	while (r >= 0 && (family = options->next_family(family, options->data))) {
-		r = count_of_family(family, addresses);
+	process_list_clear(processes);
+	int count = 0, r = idle->options.list(processes, idle->options.data);
+
+	for (size_t i = 0; r >= 0 && i < processes->count; i++) {
+		pid_t pid = processes->items[i].pid;
+
+		r = accepted_count(pid, addresses->names, addresses->count, INT_MAX);
 		count += r > 0 ? r : 0;
+		if (r < 0 && has_ended(pid))
+			r = 0;
 	}
 	return r < 0 ? r : count;
 }
@@ -183,4 +173,5 @@ void idle_stop(struct idle *idle)
 	idle->is_started = false;
 	ev_timer_stop(idle->options.loop, &idle->timer);
 	handshakes_finish(&idle->handshakes);
+	process_list_finish(&idle->processes);
 }

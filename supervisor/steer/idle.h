@@ -11,9 +11,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "process_tree.h"
 #include "steer/handshakes.h"
 
-struct family;
 struct held_table;
 struct idle;
 
@@ -24,8 +24,8 @@ struct idle_options {
 	struct ev_loop *loop;
 	const struct held_table *held;
 	unsigned generation;
-	/* The families of its workers, one after the other; NULL at the end. */
-	struct family *(*next_family)(struct family *family, void *data);
+	/* Adds its processes, all of them, zombies perhaps, too. 0 or -errno. */
+	int (*list)(struct process_list *list, void *data);
 	bool ignores_connections; /* what it has accepted: only what waits is in the way */
 	int deadline_ms;          /* from the start to the call at the latest */
 	idle_fn on_idle;
@@ -35,6 +35,7 @@ struct idle_options {
 struct idle {
 	struct idle_options options;
 	struct handshakes handshakes;
+	struct process_list processes; /* as of the last look */
 	ev_timer timer;
 	ev_tstamp started;
 	bool is_started;

@@ -94,8 +94,7 @@ static pid_t process_of(pid_t tid)
 	return line && sscanf(line, "\nTgid: %d", &pid) == 1 ? pid : -ESRCH;
 }
 
-/* A pidfd by which the thread's descriptors can be reached; or -errno. */
-static int open_pidfd(pid_t tid)
+int task_open(pid_t tid)
 {
 	int fd = (int)syscall(SYS_pidfd_open, tid, PIDFD_THREAD);
 	if (fd != -1)
@@ -108,13 +107,18 @@ static int open_pidfd(pid_t tid)
 	return pid < 0 ? pid : pidfd_open_pid(pid);
 }
 
+int task_copy_fd(int pidfd, int fd)
+{
+	int got = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+
+	return got == -1 ? -errno : got;
+}
+
 int task_get_fd(pid_t tid, int fd)
 {
-	cleanup_fd int pidfd = open_pidfd(tid);
-	if (pidfd < 0)
-		return pidfd;
-	int got = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
-	return got == -1 ? -errno : got;
+	cleanup_fd int pidfd = task_open(tid);
+
+	return pidfd < 0 ? pidfd : task_copy_fd(pidfd, fd);
 }
 
 static bool is_cloexec(pid_t tid, int fd)

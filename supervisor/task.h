@@ -24,7 +24,13 @@ ino_t task_fd_socket(pid_t tid, int fd);
 /* Whether its descriptor is an epoll set. */
 bool task_fd_is_epoll(pid_t tid, int fd);
 
+/* A pidfd by which its descriptors can be reached, for task_copy_fd; or -errno. */
+int task_open(pid_t tid);
+
 /* A duplicate of its descriptor, close-on-exec (pidfd_getfd(2), Linux 5.6); or -errno. */
+int task_copy_fd(int pidfd, int fd);
+
+/* Both, for one descriptor. */
 int task_get_fd(pid_t tid, int fd);
 
 /* What is done with a descriptor of it: 0 to go on, anything else ends the walk. */

@@ -12,6 +12,7 @@
  *     held.c          what is held, and who has it; held_file.c: the files of unix sockets
  *     broker.c        one worker's calls; what is done about each: bind.c, listen.c, paths.c,
  *                     shutdown.c
+ *     open_sockets.c  what a worker and all that it starts have open
  *     watches.c       epoll sets that the fresh socket was in
  *     takeover.c      the sockets of a server that runs already
  */

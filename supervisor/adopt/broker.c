@@ -119,19 +119,21 @@ static void on_notification(struct ev_loop *loop, ev_io *w, int revents)
 	complain_of_answer(broker, r);
 }
 
-/* Somebody of the family, not just whoever asks: a master may have what its worker binds anew. */
+/* Somebody of the family, not just whoever asks: a master may have what its worker binds anew. It is
+ * asked of each socket on an address, and looked at once: a server may have hundreds of them, and
+ * thousands of descriptors. */
 static bool has_open(const struct held_claimant *claimant, ino_t socket)
 {
-	const struct broker *broker = container_of(claimant, struct broker, claimant);
+	struct broker *broker = container_of(claimant, struct broker, claimant);
 	struct family *family = broker->options.family;
-	struct task_fd found;
+	unsigned turn = ev_iteration(broker->options.loop);
 
-	if (!family || family_scan(family) < 0)
+	if (!family)
+		return true;
+	if (broker->seen_in != turn && open_sockets_look(&broker->open, family) < 0)
 		return true; /* out of memory: as if nothing was known */
-	for (size_t i = 0; i < family->members.count; i++)
-		if (task_find_socket(family->members.items[i].pid, socket, &found, 1) > 0)
-			return true;
-	return false;
+	broker->seen_in = turn;
+	return open_sockets_have(&broker->open, socket);
 }
 
 struct broker *broker_create(int fd, const struct broker_options *options)
@@ -147,6 +149,7 @@ struct broker *broker_create(int fd, const struct broker_options *options)
 		.claimant = { .generation = options->where.generation, .has_open = has_open },
 		.number = ++options->adopt->broker_count,
 		.fd = fd,
+		.seen_in = ev_iteration(options->loop) - 1, /* not yet */
 	};
 	broker_set_main(broker, options->where.pid);
 	list_init(&broker->deferred);
@@ -174,6 +177,7 @@ void broker_destroy(struct broker *broker)
 	list_for_each_safe (link, &broker->deferred)
 		free(container_of(link, struct deferred, link));
 	fd_close(broker->fd);
+	open_sockets_finish(&broker->open);
 	list_remove(&broker->link);
 	free(broker);
 }

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "adopt/held.h"
+#include "adopt/open_sockets.h"
 #include "log.h"
 #include "process_tree.h"
 
@@ -37,6 +38,8 @@ struct broker {
 	int fd;                     /* of the notifications */
 	ev_io watcher;
 	bool is_ready;
+	struct open_sockets open; /* of its family, as seen in that turn of the loop */
+	unsigned seen_in;
 	struct list deferred; /* calls that are looked at again, a millisecond later */
 	ev_timer again;
 	bool has_complained; /* that it may not look into a process */

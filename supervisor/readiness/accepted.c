@@ -30,6 +30,7 @@ static bool comes_from(
 }
 
 struct counting {
+	int task;
 	const struct socket_address *listeners;
 	size_t listener_count;
 	int count, max;
@@ -43,7 +44,7 @@ static int count_socket(pid_t pid, int fd, void *data)
 
 	if (!task_fd_socket(pid, fd))
 		return 0;
-	cleanup_fd int ours = task_get_fd(pid, fd);
+	cleanup_fd int ours = task_copy_fd(counting->task, fd);
 
 	if (ours == -EPERM || ours == -EACCES)
 		return ours;
@@ -58,7 +59,10 @@ static int count_socket(pid_t pid, int fd, void *data)
 
 int accepted_count(pid_t pid, const struct socket_address *listeners, size_t count, int max)
 {
-	struct counting counting = { listeners, count, 0, max };
+	cleanup_fd int task = task_open(pid);
+	if (task < 0)
+		return task;
+	struct counting counting = { task, listeners, count, 0, max };
 	int r = task_walk_fds(pid, count_socket, &counting);
 
 	return r < 0 ? r : counting.count;

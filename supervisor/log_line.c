@@ -51,6 +51,11 @@ int log_parse_level(const char *text, enum log_level *ret)
 	return 0;
 }
 
+const char *log_level_name(enum log_level level)
+{
+	return level_names[level];
+}
+
 /* Appends all of the bytes or, where there is no room, nothing. */
 static void append(struct log_line *line, const char *bytes, size_t length)
 {

@@ -28,6 +28,9 @@ struct log_record {
 int log_parse_format(const char *text, enum log_format *ret);
 int log_parse_level(const char *text, enum log_level *ret);
 
+/* The word that log_parse_level knows it by. */
+const char *log_level_name(enum log_level level);
+
 /* Fills line with the record, cut if it is too long, newline included. */
 void log_line_format(
 	struct log_line *line, enum log_format format, const struct log_record *record);

@@ -12,6 +12,7 @@
 #include "base/container.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "control/commands.h"
 #include "holder/holder.h"
 #include "run.h"
 
@@ -35,6 +36,14 @@ static const struct {
 	{ "run", "[OPTIONS] [--] COMMAND [ARG...]", "supervise COMMAND; see baton run --help",
 		run },
 	{ "hold", "", NULL, holder_main }, /* baton run runs it: see holder/holder.h */
+	{ "upgrade", "[--wait]", "replace what serves by what is on disk now", commands_run },
+	{ "status", "[--json]", "generations, workers, listeners, upgrades", commands_run },
+	{ "stop", "[--now] [--wait]", "drain and end", commands_run },
+	{ "events", "[--follow]", "what has happened, as JSON lines", commands_run },
+	{ "metrics", "", "the same for Prometheus", commands_run },
+	{ "reopen", "", "send SIGUSR1 to every worker", commands_run },
+	{ "set", "[OPTIONS]", "change the log level, the drain timeout", commands_run },
+	{ "kill-generation", "GENERATION", "one that drains, or is not ready", commands_run },
 	{ "help", "[COMMAND]", "this text, or that of COMMAND", help },
 	{ "--help", "", NULL, help },
 	{ "-h", "", NULL, help },
@@ -43,19 +52,11 @@ static const struct {
 	{ "-V", "", NULL, version },
 };
 
-static bool is_command(const char *name)
-{
-	for (size_t i = 0; i < array_length(commands); i++)
-		if (strcmp(name, commands[i].name) == 0)
-			return true;
-	return false;
-}
-
 static void print_commands(FILE *out)
 {
 	for (size_t i = 0; i < array_length(commands); i++)
 		if (commands[i].what)
-			(void)fprintf(out, "  baton %-8s%-34s%s\n", commands[i].name,
+			(void)fprintf(out, "  baton %-16s%-34s%s\n", commands[i].name,
 				commands[i].arguments, commands[i].what);
 }
 
@@ -65,19 +66,30 @@ static int unknown_command(const char *name)
 	return EX_USAGE;
 }
 
+/* Of those that have options; for the others there is nothing more to say than for all. */
+static int help_of(const char *name)
+{
+	char *arguments[] = { (char *)name, (char *)"--help", NULL };
+
+	for (size_t i = 0; i < array_length(commands); i++) {
+		if (strcmp(name, commands[i].name) != 0)
+			continue;
+		if (commands[i].function == help || commands[i].function == version)
+			return help(1, arguments);
+		return commands[i].function(2, arguments);
+	}
+	return unknown_command(name);
+}
+
 static int help(int argc, char **argv)
 {
-	char *run_help[] = { (char *)"run", (char *)"--help", NULL };
-
-	if (argc > 1 && strcmp(argv[1], "run") == 0)
-		return run(2, run_help);
-	if (argc > 1 && !is_command(argv[1]))
-		return unknown_command(argv[1]);
+	if (argc > 1)
+		return help_of(argv[1]);
 	(void)printf("baton restarts and upgrades servers without losing a connection.\n\n");
 	print_commands(stdout);
-	(void)printf(
-		"\nUpgrade what runs with: kill -HUP PID_OF_BATON\n"
-		"Manual pages: baton(1), baton-adopt(7), baton-address(7), baton-protocols(7)\n");
+	(void)printf("\nUpgrade what runs with: baton upgrade --wait, or kill -HUP PID_OF_BATON\n"
+		     "Manual pages: baton(1), baton-adopt(7), baton-address(7), baton-control(7),\n"
+		     "baton-protocols(7)\n");
 	return EX_OK;
 }
 

@@ -31,6 +31,14 @@ const struct option option_table[] = {
 			"COMMAND)",
 	},
 	{
+		.name = "control",
+		.value = "PATH",
+		.apply = option_apply_text,
+		.offset = offsetof(struct settings, control),
+		.help = "the socket that baton status, upgrade, ... speak\nto, or none "
+			"(default: one of that name)",
+	},
+	{
 		.letter = 'w',
 		.name = "workers",
 		.value = "N",

@@ -2,8 +2,12 @@
 /* See reports.h. */
 #include "reports.h"
 
+#include <stdbool.h>
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "base/container.h"
+#include "events.h"
 #include "generation.h"
 #include "log.h"
 #include "service.h"
@@ -268,7 +272,82 @@ static void (*const functions[MACHINE_REPORT_COUNT])(
 	[MACHINE_REPORT_STOPPED] = stopped,
 };
 
+/* What an event says of a report: zero is the machine's own time, and no reason. */
+enum time_kind { TIME_OF_MACHINE, TIME_SINCE_START, TIME_SINCE_RETIRED };
+enum reason_kind { REASON_NONE, REASON_FATE, REASON_CAUSE, REASON_EXIT };
+
+static const struct {
+	enum time_kind time;
+	enum reason_kind reason;
+	bool is_of_worker;
+} remembered[MACHINE_REPORT_COUNT] = {
+	[MACHINE_REPORT_START_FAILED] = { TIME_SINCE_START, REASON_FATE, true },
+	[MACHINE_REPORT_SERVING] = { TIME_SINCE_START },
+	[MACHINE_REPORT_READY] = { TIME_SINCE_START },
+	[MACHINE_REPORT_TOOK_OVER] = { TIME_SINCE_START },
+	[MACHINE_REPORT_ROLLED_BACK] = { TIME_SINCE_START, REASON_FATE, true },
+	[MACHINE_REPORT_HAMMERED] = { .reason = REASON_CAUSE },
+	[MACHINE_REPORT_GONE] = { TIME_SINCE_RETIRED },
+	[MACHINE_REPORT_WORKER_RESTARTING] = { .reason = REASON_FATE, .is_of_worker = true },
+	[MACHINE_REPORT_WORKER_NOT_READY] = { .reason = REASON_FATE, .is_of_worker = true },
+	[MACHINE_REPORT_WORKER_RECOVERED] = { .is_of_worker = true },
+	[MACHINE_REPORT_WORKER_GIVEN_UP] = { .reason = REASON_FATE, .is_of_worker = true },
+	[MACHINE_REPORT_STOPPING] = { .reason = REASON_EXIT },
+	[MACHINE_REPORT_STOPPED] = { .reason = REASON_EXIT },
+};
+
+static const char *reason_of(struct service *service, const struct machine_action *action)
+{
+	switch (remembered[action->report].reason) {
+	case REASON_NONE:
+		break;
+	case REASON_FATE:
+		return action->cause == MACHINE_CAUSE_STOPPED ? machine_cause_name(action->cause)
+							      : fate_of(service, action);
+	case REASON_CAUSE:
+		return machine_cause_name(action->cause);
+	case REASON_EXIT:
+		return reason_to_end(action->exit);
+	}
+	return "";
+}
+
+static int time_of(struct service *service, const struct machine_action *action)
+{
+	const struct generation *generation =
+		generation_find(&service->runtime, action->generation);
+
+	switch (remembered[action->report].time) {
+	case TIME_OF_MACHINE:
+		break;
+	case TIME_SINCE_START:
+		return age_ms(service, action->generation);
+	case TIME_SINCE_RETIRED:
+		return generation && generation->retired_at_ms > 0
+			? clock_ms_since(generation->retired_at_ms)
+			: 0;
+	}
+	return action->ms;
+}
+
+static void remember(struct service *service, const struct machine_action *action)
+{
+	struct event event = {
+		.what = action->report,
+		.generation = action->generation,
+		.ms = time_of(service, action),
+	};
+
+	if (remembered[action->report].is_of_worker) {
+		event.worker = action->worker + 1;
+		event.pid = where_of_worker(service, action).pid;
+	}
+	(void)snprintf(event.text, sizeof(event.text), "%s", reason_of(service, action));
+	events_add(&service->events, &event);
+}
+
 void reports_tell(struct service *service, const struct machine_action *action)
 {
 	functions[action->report](service, action);
+	remember(service, action);
 }

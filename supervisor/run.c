@@ -7,8 +7,11 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <baton/listener.h>
+
 #include "base/error.h"
 #include "base/pid_file.h"
+#include "control/place.h"
 #include "exit_status.h"
 #include "listeners.h"
 #include "log.h"
@@ -28,7 +31,7 @@ static int write_pid_file(const struct settings *settings)
 	return r < 0 ? EX_CANTCREAT : EX_OK;
 }
 
-static int serve(const struct settings *settings, struct listeners *listeners)
+static int serve(struct settings *settings, struct listeners *listeners, int control)
 {
 	struct service *service = malloc(sizeof(*service));
 	struct baton_error error;
@@ -39,7 +42,7 @@ static int serve(const struct settings *settings, struct listeners *listeners)
 	}
 	int status = EX_OSERR;
 
-	if (service_init(service, settings, listeners, &error) == 0)
+	if (service_init(service, settings, listeners, control, &error) == 0)
 		status = service_run(service);
 	else
 		log_error(NULL, "%s", error.text);
@@ -48,23 +51,35 @@ static int serve(const struct settings *settings, struct listeners *listeners)
 	return status;
 }
 
-static int run_settings(const struct settings *settings)
+static int serve_with_pid_file(struct settings *settings, struct listeners *listeners, int control)
 {
-	struct listeners listeners = LISTENERS_INIT;
-	struct baton_error error;
-	int r = listeners_open(&listeners, settings, &error);
-	if (r < 0) {
-		log_error(NULL, "%s", error.text);
-		return exit_status(EXIT_STEP_LISTEN, r);
-	}
 	int status = write_pid_file(settings);
 
-	if (status == EX_OK) {
-		status = serve(settings, &listeners);
-		if (settings->pid_file)
-			(void)pid_file_remove(
-				settings->pid_file, getpid()); /* another's by now: fine */
+	if (status != EX_OK)
+		return status;
+	status = serve(settings, listeners, control);
+	if (settings->pid_file)
+		(void)pid_file_remove(settings->pid_file, getpid()); /* another's by now: fine */
+	return status;
+}
+
+static int run_settings(struct settings *settings)
+{
+	struct listeners listeners = LISTENERS_INIT;
+	struct baton_listener *control = NULL;
+	struct baton_error error;
+	int r = listeners_open(&listeners, settings, &error);
+	if (r == 0)
+		r = place_open(settings, &control, &error);
+	if (r < 0) {
+		log_error(NULL, "%s", error.text);
+		listeners_close(&listeners);
+		return exit_status(EXIT_STEP_LISTEN, r);
 	}
+	int status = serve_with_pid_file(
+		settings, &listeners, control ? baton_listener_fd(control, 0) : -1);
+
+	baton_listener_close(control);
 	listeners_close(&listeners);
 	return status;
 }

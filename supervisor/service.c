@@ -13,6 +13,7 @@
 #include "base/container.h"
 #include "base/error.h"
 #include "base/signal_name.h"
+#include "control/requests.h"
 #include "generation.h"
 #include "log.h"
 #include "settings.h"
@@ -50,7 +51,7 @@ void service_feed(struct service *service, const struct machine_event *event)
 	service->is_stepping = false;
 }
 
-static void ask_upgrade(struct service *service)
+void service_ask_upgrade(struct service *service)
 {
 	int delay_ms = settle_ask(&service->settle, clock_ms());
 
@@ -80,14 +81,16 @@ static void feed(struct runtime *runtime, const struct machine_event *event)
 	struct service *service = container_of(runtime, struct service, runtime);
 
 	if (event->type == MACHINE_EVENT_HUP)
-		ask_upgrade(service);
+		service_ask_upgrade(service);
 	else
 		service_feed(service, event);
 }
 
-static void ask_stop(struct service *service)
+void service_ask_stop(struct service *service, bool is_now)
 {
-	if (stop_wish_repeats(&service->stop_wish, clock_ms()))
+	if (is_now)
+		service_feed(service, &(struct machine_event){ .type = MACHINE_EVENT_STOP_NOW });
+	else if (stop_wish_repeats(&service->stop_wish, clock_ms()))
 		log_info(NULL, "told to stop twice at once: that counts as once");
 	else
 		service_feed(service, &(struct machine_event){ .type = MACHINE_EVENT_STOP });
@@ -100,13 +103,13 @@ static void on_request(enum signals_request request, int signal, void *data)
 
 	switch (request) {
 	case SIGNALS_UPGRADE:
-		ask_upgrade(service);
+		service_ask_upgrade(service);
 		break;
 	case SIGNALS_STOP:
-		ask_stop(service);
+		service_ask_stop(service, false);
 		break;
 	case SIGNALS_STOP_NOW:
-		service_feed(service, &(struct machine_event){ .type = MACHINE_EVENT_STOP_NOW });
+		service_ask_stop(service, true);
 		break;
 	case SIGNALS_REEXEC:
 		log_warning(NULL, "SIGUSR2 is ignored: this version cannot replace its own binary");
@@ -213,8 +216,8 @@ static struct machine_config machine_config(const struct settings *settings)
 	};
 }
 
-int service_init(struct service *service, const struct settings *settings,
-	struct listeners *listeners, struct baton_error *error)
+int service_init(struct service *service, struct settings *settings, struct listeners *listeners,
+	int control, struct baton_error *error)
 {
 	struct machine_config config = machine_config(settings);
 
@@ -229,6 +232,8 @@ int service_init(struct service *service, const struct settings *settings,
 			.directory = { .fd = -1 },
 			.held = &service->adopting.adopt.held,
 		},
+		.settings = settings,
+		.started_at_ms = clock_ms(),
 	};
 	if (!service->runtime.loop)
 		return error_set(error, -ENOMEM, "cannot make an event loop");
@@ -246,6 +251,11 @@ int service_init(struct service *service, const struct settings *settings,
 	settle_init(&service->settle, settings->settle_ms);
 	ev_timer_init(&service->settle_timer, on_settle_timer, 0, 0);
 	manager_init(&service->manager, service->runtime.loop);
+	control_init(&service->control, service->runtime.loop, control, requests_handle, service);
+	if (events_init(&service->events) < 0)
+		return error_set(error, -ENOMEM, "out of memory");
+	service->events.on_event = requests_tell;
+	service->events.data = service;
 	/* Orphans of the workers become ours to reap, and to kill at the hammer. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1)
 		return error_set_errno(error, -errno, "cannot become a subreaper");
@@ -296,6 +306,8 @@ void service_finish(struct service *service)
 	einhorn_socket_close(&service->runtime.einhorn);
 	status_file_finish(&service->status_file);
 	own_directory_finish(&service->runtime.directory);
+	control_finish(&service->control);
+	events_finish(&service->events);
 	manager_finish(&service->manager);
 	ev_timer_stop(service->runtime.loop, &service->settle_timer);
 	ev_child_stop(service->runtime.loop, &service->any_child);

@@ -14,6 +14,8 @@
 
 #include "adopt/adopting.h"
 #include "base/stop_wish.h"
+#include "control/control.h"
+#include "events.h"
 #include "machine.h"
 #include "manager.h"
 #include "runtime.h"
@@ -42,6 +44,10 @@ struct service {
 	struct stop_wish stop_wish;
 	ev_timer settle_timer; /* until a burst of requests has settled */
 	struct status_file status_file;
+	struct settings *settings; /* what runtime.settings points to: some may be changed */
+	struct events events;
+	struct control control;
+	int64_t started_at_ms;
 	ev_child any_child; /* every reaped process: a family may be gone now */
 
 	int ending_status; /* of the worker whose end made the service end of itself */
@@ -50,11 +56,11 @@ struct service {
 
 /*
  * Prepares the service on the default loop: signals, notify socket, subreaper.
- * settings and listeners are borrowed until service_finish. 0, or -errno with
- * the reason; service_finish is due in either case.
+ * settings, listeners and control, the socket for clients (-1: none), are borrowed until
+ * service_finish. 0, or -errno with the reason; service_finish is due in either case.
  */
-int service_init(struct service *service, const struct settings *settings,
-	struct listeners *listeners, struct baton_error *error);
+int service_init(struct service *service, struct settings *settings, struct listeners *listeners,
+	int control, struct baton_error *error);
 
 /* Runs until the service has ended; baton's exit status. */
 int service_run(struct service *service);
@@ -64,6 +70,12 @@ void service_finish(struct service *service);
 
 /* Gives the machine an event: at once, or after the step that is under way. */
 void service_feed(struct service *service, const struct machine_event *event);
+
+/* What SIGHUP asks for: an upgrade, now or when a burst of such wishes has settled. */
+void service_ask_upgrade(struct service *service);
+
+/* What SIGTERM asks for; with is_now, what SIGQUIT does. */
+void service_ask_stop(struct service *service, bool is_now);
 
 /* The workers that run have changed. */
 void service_write_status_file(struct service *service);

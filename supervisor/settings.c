@@ -58,6 +58,7 @@ void settings_finish(struct settings *settings)
 	free(settings->keep_files);
 	free(settings->ready_text);
 	free(settings->name);
+	free(settings->control);
 	free(settings->workdir);
 	free(settings->env_file);
 	free(settings->user);

@@ -54,7 +54,8 @@ struct settings {
 	int max_restarts; /* in a row, without a worker that became ready; -1: no limit */
 
 	char *name;        /* of the service; once parsed it has one */
-	bool is_named;     /* by the user, and not after its command */
+	bool is_named;     /* by the user: no other name will do */
+	char *control;     /* path of the control socket, or "none"; NULL: by the name */
 	char *workdir;     /* NULL: baton's own */
 	char *env_file;    /* NULL: none */
 	char *user;        /* NULL: baton's own */

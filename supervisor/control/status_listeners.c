@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* See status_listeners.h. */
+#include "control/status_listeners.h"
+
+#include <arpa/inet.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <baton/listener.h>
+
+#include "adopt/adopt.h"
+#include "base/container.h"
+#include "listeners.h"
+#include "runtime.h"
+#include "socket/bound.h"
+#include "socket_load.h"
+
+static json_t *number_or_null(int64_t value)
+{
+	return value < 0 ? json_null() : json_integer(value);
+}
+
+static json_t *describe(
+	const char *name, const char *address, int sockets, const struct socket_load *load)
+{
+	return json_pack("{ss?,ss*,si,so,so,so}", "name", name, "address", address, "sockets",
+		sockets, "queue", number_or_null(load->queue), "backlog",
+		number_or_null(load->backlog), "drops", number_or_null(load->drops));
+}
+
+/* Sockets of one address are as one. */
+static void add_listener(json_t *list, const struct listeners_item *item)
+{
+	const size_t shares = baton_listener_shares(item->listener);
+
+	for (size_t i = 0; i < baton_listener_count(item->listener); i += shares) {
+		struct socket_load sum = { 0, 0, 0 };
+
+		for (size_t j = i; j < i + shares; j++) {
+			struct socket_load load;
+
+			socket_load_read(baton_listener_fd(item->listener, j), &load);
+			socket_load_add(&sum, &load);
+		}
+		(void)json_array_append_new(list,
+			describe(item->name, baton_listener_bound(item->listener, i), (int)shares,
+				&sum));
+	}
+}
+
+static bool is_text(const char *a, const char *b)
+{
+	return strcmp(a, b) == 0;
+}
+
+/* Whether an earlier one has that address: they were summed with it. */
+static bool has_come_before(
+	const struct held_table *table, const struct held *held, const char *address)
+{
+	char other[BOUND_SIZE];
+
+	list_for_each (link, &table->sockets) {
+		const struct held *before = container_of(link, struct held, link);
+
+		if (before == held)
+			return false;
+		if (before->is_bound &&
+			bound_text(&before->binding.address, other, sizeof(other)) == 0 &&
+			is_text(other, address))
+			return true;
+	}
+	return false;
+}
+
+static void add_held(json_t *list, const struct held_table *table, const struct held *first)
+{
+	char address[BOUND_SIZE], other[BOUND_SIZE];
+	struct socket_load sum = { 0, 0, 0 };
+	int sockets = 0;
+
+	if (!first->is_bound || bound_text(&first->binding.address, address, sizeof(address)) < 0 ||
+		has_come_before(table, first, address))
+		return;
+	list_for_each (link, &table->sockets) {
+		const struct held *held = container_of(link, struct held, link);
+		struct socket_load load;
+
+		if (!held->is_bound ||
+			bound_text(&held->binding.address, other, sizeof(other)) < 0 ||
+			!is_text(other, address))
+			continue;
+		socket_load_read(held->fd, &load);
+		socket_load_add(&sum, &load);
+		sockets++;
+	}
+	(void)json_array_append_new(list, describe(NULL, address, sockets, &sum));
+}
+
+json_t *status_listeners(const struct runtime *runtime)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < runtime->listeners->count; i++)
+		add_listener(list, &runtime->listeners->items[i]);
+	if (!list || !runtime->adopt)
+		return list;
+	list_for_each (link, &runtime->adopt->held.sockets)
+		add_held(list, &runtime->adopt->held, container_of(link, struct held, link));
+	return list;
+}
+
+struct ports {
+	uint16_t *list;
+	size_t count, max;
+};
+
+static void add_port(struct ports *ports, uint16_t port)
+{
+	for (size_t i = 0; i < ports->count; i++)
+		if (ports->list[i] == port)
+			return;
+	if (port != 0 && ports->count < ports->max)
+		ports->list[ports->count++] = port;
+}
+
+static uint16_t port_of(int fd)
+{
+	int port = bound_port(fd);
+
+	return port > 0 ? htons((uint16_t)port) : 0;
+}
+
+size_t status_ports(const struct runtime *runtime, uint16_t *ret, size_t max)
+{
+	struct ports ports = { ret, 0, max };
+	const struct listeners *listeners = runtime->listeners;
+
+	for (size_t i = 0; i < listeners->count; i++)
+		for (size_t j = 0; j < baton_listener_count(listeners->items[i].listener); j++)
+			add_port(&ports,
+				port_of(baton_listener_fd(listeners->items[i].listener, j)));
+	if (!runtime->adopt)
+		return ports.count;
+	list_for_each (link, &runtime->adopt->held.sockets)
+		add_port(&ports, port_of(container_of(link, struct held, link)->fd));
+	return ports.count;
+}

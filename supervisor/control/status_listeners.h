@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* The part of the status that is about sockets. */
+#ifndef SUPERVISOR_CONTROL_STATUS_LISTENERS_H
+#define SUPERVISOR_CONTROL_STATUS_LISTENERS_H
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct runtime;
+
+/* Listeners, and what is held for servers that bind for themselves, with their queues. NULL: no
+ * memory. */
+json_t *status_listeners(const struct runtime *runtime);
+
+/* The TCP ports of all of them, each once, in network byte order, max at most. How many. */
+size_t status_ports(const struct runtime *runtime, uint16_t *ret, size_t max);
+
+#endif

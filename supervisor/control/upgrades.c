@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* See upgrades.h. */
+#include "control/upgrades.h"
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "control/protocol.h"
+#include "control/session.h"
+#include "events.h"
+#include "log.h"
+#include "service.h"
+
+void upgrades_ask(struct service *service, struct session *session, const json_t *request)
+{
+	struct baton_error error;
+	bool waits = false;
+
+	if (protocol_get_bool(request, "wait", &waits, &error) < 0) {
+		session_refuse(session, "%s", error.text);
+		return;
+	}
+	log_info(NULL, "asked for an upgrade by a control client");
+	/* It waits before it is asked for: the answer may come meanwhile. */
+	if (waits)
+		session_wait(session, SESSION_WAITS_FOR_UPGRADE);
+	else
+		session_send_take(session, protocol_ok());
+	service_ask_upgrade(service);
+}
+
+static void refuse(struct session *session, const char *text)
+{
+	session_refuse(session, "%s", text);
+	session_resume(session);
+}
+
+/* The first that begins from now on is the one that was asked for: one that was under way had begun
+ * with the program of before. */
+static void await_start(struct session *session, const struct event *event)
+{
+	if (event->what == MACHINE_REPORT_UPGRADE_STARTED) {
+		session->generation = event->generation;
+		session_send_take(session, protocol_event(event));
+	} else if (event->what == MACHINE_REPORT_UPGRADE_REMEMBERED) {
+		session_send_take(session, protocol_event(event));
+	} else if (event->what == MACHINE_REPORT_UPGRADE_IGNORED ||
+		event->what == MACHINE_REPORT_STOPPING) {
+		refuse(session, "no upgrade: the service is stopping");
+	}
+}
+
+static void tell_outcome(struct session *session, const struct event *event)
+{
+	bool is_ok = event->what == MACHINE_REPORT_TOOK_OVER;
+	json_t *reply = is_ok ? protocol_ok() : protocol_refusal(event->text);
+
+	if (reply) {
+		(void)json_object_set_new(reply, "generation", json_integer(event->generation));
+		(void)json_object_set_new(reply, "ms", json_integer(event->ms));
+	}
+	session_send_take(session, reply);
+	session_resume(session);
+}
+
+void upgrades_tell(struct session *session, const struct event *event)
+{
+	if (session->generation == 0) {
+		await_start(session, event);
+		return;
+	}
+	if (event->generation == session->generation)
+		session_send_take(session, protocol_event(event));
+	if (event->generation == session->generation &&
+		(event->what == MACHINE_REPORT_TOOK_OVER ||
+			event->what == MACHINE_REPORT_ROLLED_BACK))
+		tell_outcome(session, event);
+	else if (event->what == MACHINE_REPORT_STOPPED)
+		refuse(session, "the service has stopped");
+}

@@ -59,7 +59,7 @@ static bool has_channel(const struct child_env_input *input)
 static int build_fds(
 	const struct child_env_input *input, const struct sockets *sockets, struct child_env *child)
 {
-	struct baton_spawn_fd *fds = calloc(sockets->count + 1, sizeof(*fds));
+	struct baton_spawn_fd *fds = calloc(sockets->count + 2, sizeof(*fds));
 	size_t count = 0;
 
 	if (!fds)
@@ -73,6 +73,11 @@ static int build_fds(
 		fds[count++] = (struct baton_spawn_fd){
 			.from = input->channel_fd,
 			.to = channel_number(sockets),
+		};
+	if (input->stderr_fd > 0)
+		fds[count++] = (struct baton_spawn_fd){
+			.from = input->stderr_fd,
+			.to = STDERR_FILENO,
 		};
 	child->fds = fds;
 	child->socket_count = sockets->count;

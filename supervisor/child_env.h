@@ -30,6 +30,7 @@ struct child_env_input {
 	const char *notify_path;  /* for NOTIFY_SOCKET; NULL: none */
 	const char *einhorn_path; /* for EINHORN_SOCK_PATH; NULL: none */
 	int channel_fd;           /* the worker's end of the baton channel; -1: none */
+	int stderr_fd;            /* its standard error; 0: baton's own */
 };
 
 struct child_env {

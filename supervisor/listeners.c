@@ -21,7 +21,8 @@
 enum {
 	/* What baton opens for itself: event loop, timer, notify socket, readiness, /proc. */
 	OWN_FDS = 16,
-	/* Its ends of one worker: pidfd, both ends of the channel while it starts. */
+	/* Its ends of one worker: pidfd, both ends of the channel while it starts; one more with
+	 * --capture. */
 	WORKER_FDS = 3,
 };
 
@@ -56,7 +57,7 @@ static int reserve(const struct settings *settings, const struct listeners *list
 	/* A duplicate of each, and those of the generations that drain or start beside it. */
 	int steered = settings->steer ? (int)listeners_socket_count(listeners) : 0;
 
-	return OWN_FDS + 2 * WORKER_FDS * settings->workers +
+	return OWN_FDS + 2 * (WORKER_FDS + settings->capture) * settings->workers +
 		steered * (2 + settings->max_draining);
 }
 

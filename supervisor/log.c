@@ -3,16 +3,14 @@
 #include "log.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "log_line.h"
+#include "write_now.h"
 
 enum { MESSAGE_SIZE = 2048 };
 
@@ -41,33 +39,6 @@ void log_init(enum log_format format, enum log_level level)
 	the_log.is_journal = is_journal();
 }
 
-/*
- * Writes without waiting. O_NONBLOCK would not do: it belongs to the open file,
- * which the service and whoever started baton share. That poll(2) finds room is not enough for a
- * pipe or a socket, which a worker may fill meanwhile.
- */
-static ssize_t write_now(const struct log_line *line)
-{
-	struct iovec iov = { .iov_base = (void *)line->text, .iov_len = line->length };
-	struct pollfd poll_fd = { .fd = STDERR_FILENO, .events = POLLOUT };
-	struct stat st;
-	ssize_t r = send(STDERR_FILENO, line->text, line->length, MSG_DONTWAIT | MSG_NOSIGNAL);
-
-	if (r >= 0 || errno != ENOTSOCK)
-		return r;
-	/* POLLERR: a pipe that nobody reads any more, where a write would raise SIGPIPE. */
-	if (poll(&poll_fd, 1, 0) != 1 || !(poll_fd.revents & POLLOUT) ||
-		poll_fd.revents & (POLLERR | POLLNVAL))
-		return -1;
-	/* Only of a pipe: a file may say EAGAIN for ever, where a write would just do it. */
-	if (fstat(STDERR_FILENO, &st) == 0 && S_ISFIFO(st.st_mode)) {
-		r = pwritev2(STDERR_FILENO, &iov, 1, -1, RWF_NOWAIT);
-		if (r >= 0 || errno != EOPNOTSUPP) /* as before Linux 6.5 */
-			return r;
-	}
-	return write(STDERR_FILENO, line->text, line->length);
-}
-
 static bool write_line(enum log_level level, const struct log_where *where, const char *message)
 {
 	struct log_line line;
@@ -80,7 +51,7 @@ static bool write_line(enum log_level level, const struct log_where *where, cons
 
 	(void)clock_gettime(CLOCK_REALTIME, &record.time); /* cannot fail with this clock */
 	log_line_format(&line, the_log.format, &record);
-	return write_now(&line) > 0;
+	return write_now(STDERR_FILENO, line.text, line.length) > 0;
 }
 
 __attribute__((format(printf, 3, 0))) static void log_message(

@@ -248,6 +248,13 @@ const struct option option_table[] = {
 			"as Server::Starter does (default: nowhere)",
 	},
 	{
+		.name = "capture",
+		.apply = option_apply_true,
+		.offset = offsetof(struct settings, capture),
+		.help = "remember the last 4 KiB of a worker's standard\nerror, for baton "
+			"upgrade --wait to show",
+	},
+	{
 		.name = "log-format",
 		.value = "FORMAT",
 		.apply = option_apply_log_format,

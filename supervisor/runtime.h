@@ -36,6 +36,7 @@ struct runtime {
 	struct held_table *held; /* what is held, and who is steered to */
 	struct own_sockets own_sockets;
 	struct list generations; /* struct generation::link, oldest first */
+	struct list captures;    /* struct capture::link */
 	struct list strays;      /* struct worker_family::link: left behind by crashed workers */
 	struct family_registry families;
 	unsigned long started_count; /* workers, ever: makes markers unique */

@@ -13,6 +13,7 @@
 #include "base/container.h"
 #include "base/error.h"
 #include "base/signal_name.h"
+#include "capture.h"
 #include "control/requests.h"
 #include "generation.h"
 #include "log.h"
@@ -239,6 +240,7 @@ int service_init(struct service *service, struct settings *settings, struct list
 		return error_set(error, -ENOMEM, "cannot make an event loop");
 	list_init(&service->runtime.generations);
 	list_init(&service->runtime.strays);
+	list_init(&service->runtime.captures);
 	family_registry_init(&service->runtime.families);
 	own_directory_init(&service->runtime.directory);
 	adopting_init(
@@ -302,6 +304,8 @@ void service_finish(struct service *service)
 	(void)process_tree_kill_below(getpid(), adopting_holder(&service->adopting));
 	adopting_finish(&service->adopting);
 	own_sockets_finish(&service->runtime.own_sockets);
+	list_for_each_safe (link, &service->runtime.captures)
+		capture_destroy(container_of(link, struct capture, link));
 	notify_socket_close(&service->runtime.notify);
 	einhorn_socket_close(&service->runtime.einhorn);
 	status_file_finish(&service->status_file);

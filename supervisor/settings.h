@@ -62,6 +62,7 @@ struct settings {
 	char *group;       /* NULL: the user's */
 	char *pid_file;    /* NULL: none */
 	char *status_file; /* NULL: none */
+	bool capture;      /* remember what workers wrote last on their standard error */
 
 	unsigned protocols; /* bits of enum inherit_protocol_bit */
 	enum log_format log_format;

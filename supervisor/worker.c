@@ -18,6 +18,7 @@
 #include "base/pidfd.h"
 #include "base/signal_name.h"
 #include "base/wait_status.h"
+#include "capture.h"
 #include "exit_status.h"
 #include "generation.h"
 #include "runtime.h"
@@ -131,6 +132,8 @@ static void exited(struct worker *worker, const char *how, int code)
 	pid_t pid = worker->pid;
 
 	notify_socket_drain(&runtime->notify);
+	if (worker->capture)
+		capture_drain(worker->capture);
 	if (worker->pid != pid || (code == EXIT_SUCCESS && worker_follow(worker)))
 		return;
 	(void)snprintf(worker->fate, sizeof(worker->fate), "%s after %d ms", how,
@@ -231,6 +234,7 @@ void worker_finish(struct worker *worker)
 	stop_watching(worker);
 	ev_timer_stop(loop_of(worker), &worker->restart_timer);
 	worker_family_destroy(take_ptr(&worker->family));
+	capture_leave(take_ptr(&worker->capture));
 }
 
 static int start_readiness(struct worker *worker, struct baton_error *error)

@@ -19,6 +19,7 @@
 #include "readiness/readiness.h"
 #include "readiness/waiting.h"
 
+struct capture;
 struct generation;
 struct worker_family;
 
@@ -38,7 +39,8 @@ struct worker {
 	int channel; /* our end of BATON_CHANNEL; -1 if none */
 	ev_io channel_watcher;
 	ev_child exit_watcher;
-	ev_io end_watcher; /* the pidfd of a main process that is not our child (MAINPID) */
+	ev_io end_watcher;       /* the pidfd of a main process that is not our child (MAINPID) */
+	struct capture *capture; /* of its last run; NULL: none */
 	struct worker_family *family; /* the processes of this run; NULL if none */
 	ino_t *inodes;                /* owned */
 	struct waiting_sockets

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <baton/spawn.h>
 
@@ -13,6 +14,7 @@
 #include "adopt/broker.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "capture.h"
 #include "child_env.h"
 #include "generation.h"
 #include "listeners.h"
@@ -123,8 +125,24 @@ static int give_own_sockets(
 	return r;
 }
 
-/* Starts the process, whose end of the channel is theirs (-1: none). */
-static int run_command(struct worker *worker, int theirs, struct baton_error *error)
+/* The worker's end of what it is to have for its standard error; 0 if that is baton's own; or
+ * -errno. */
+static int open_capture(struct worker *worker)
+{
+	struct runtime *runtime = worker->generation->runtime;
+	int theirs;
+
+	capture_leave(take_ptr(&worker->capture));
+	if (!runtime->settings->capture)
+		return 0;
+	int r = capture_create(
+		&runtime->captures, runtime->loop, STDERR_FILENO, &worker->capture, &theirs);
+
+	return r < 0 ? r : theirs;
+}
+
+/* Starts the process, whose ends of channel (-1: none) and capture (0: none) are given. */
+static int run_command(struct worker *worker, int channel, int capture, struct baton_error *error)
 {
 	struct runtime *runtime = worker->generation->runtime;
 	struct child_env child;
@@ -137,7 +155,8 @@ static int run_command(struct worker *worker, int theirs, struct baton_error *er
 			.marker = worker->family->marker,
 			.notify_path = runtime->notify.address,
 			.einhorn_path = runtime->einhorn.fd >= 0 ? runtime->einhorn.path : NULL,
-			.channel_fd = theirs,
+			.channel_fd = channel,
+			.stderr_fd = capture,
 		},
 		&child, error);
 	if (r < 0)
@@ -165,6 +184,7 @@ int worker_spawn(struct worker *worker, struct baton_error *error)
 	struct runtime *runtime = worker->generation->runtime;
 	struct log_where at = worker_where(worker);
 	cleanup_fd int theirs = -1;
+	cleanup_fd int capture = -1;
 	int r = 0;
 
 	worker->family = worker_family_create(runtime);
@@ -174,13 +194,17 @@ int worker_spawn(struct worker *worker, struct baton_error *error)
 		r = channel_pair(&worker->channel, &theirs);
 	if (r < 0)
 		return error_set_errno(error, r, "cannot make a channel");
+	r = open_capture(worker);
+	if (r < 0)
+		return error_set_errno(error, r, "cannot capture what a worker says");
+	capture = r > 0 ? r : -1;
 	r = own_directory_enter(&runtime->directory);
 	if (r < 0 && is_relative(runtime->settings->command[0]))
 		return error_set_errno(error, r, "cannot enter \"%s\"", runtime->directory.name);
 	if (r < 0)
 		log_warning(&at, "cannot enter \"%s\" anew: %s", runtime->directory.name,
 			strerrordesc_np(-r));
-	r = run_command(worker, theirs, error);
+	r = run_command(worker, theirs, capture > 0 ? capture : 0, error);
 	own_directory_leave(&runtime->directory);
 	return r;
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include <baton/error.h>
@@ -37,11 +38,26 @@ static int fail(int error, const struct baton_error *reason)
 	return status_of(error);
 }
 
+/* What the worker that failed wrote on its standard error, if that is known. */
+static void print_last_words(const char *words)
+{
+	if (!words)
+		return;
+	(void)fprintf(stderr, "baton: the last it wrote on its standard error:\n");
+	while (*words) {
+		int length = (int)strcspn(words, "\n");
+
+		(void)fprintf(stderr, "  %.*s\n", length, words);
+		words += length + (words[length] == '\n');
+	}
+}
+
 static int refused(json_t *answer)
 {
 	const char *text = json_string_value(json_object_get(answer, "error"));
 
 	(void)fprintf(stderr, "baton: %s\n", text ? text : "refused without a reason");
+	print_last_words(json_string_value(json_object_get(answer, "stderr")));
 	json_decref(answer);
 	return EXIT_FAILURE;
 }

@@ -157,13 +157,14 @@ void requests_handle(struct session *session, const json_t *request, void *data)
 	session_refuse(session, "unknown command \"%.80s\"", command);
 }
 
-static void tell_session(struct session *session, const struct event *event)
+static void tell_session(
+	struct service *service, struct session *session, const struct event *event)
 {
 	switch (session->wait) {
 	case SESSION_WAITS_FOR_NOTHING:
 		break;
 	case SESSION_WAITS_FOR_UPGRADE:
-		upgrades_tell(session, event);
+		upgrades_tell(service, session, event);
 		break;
 	case SESSION_WAITS_FOR_STOP:
 		if (event->what != MACHINE_REPORT_STOPPED)
@@ -183,5 +184,5 @@ void requests_tell(const struct event *event, void *data)
 
 	/* No session ends meanwhile: those that are over end from the loop. */
 	list_for_each (link, &service->control.sessions)
-		tell_session(container_of(link, struct session, link), event);
+		tell_session(service, container_of(link, struct session, link), event);
 }

@@ -3,11 +3,16 @@
 #include "control/upgrades.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 
+#include "base/cleanup.h"
 #include "base/error.h"
+#include "base/strbuf.h"
+#include "capture.h"
 #include "control/protocol.h"
 #include "control/session.h"
 #include "events.h"
+#include "generation.h"
 #include "log.h"
 #include "service.h"
 
@@ -50,20 +55,44 @@ static void await_start(struct session *session, const struct event *event)
 	}
 }
 
-static void tell_outcome(struct session *session, const struct event *event)
+/* Adds what the worker that failed said last, if that is captured. */
+static void add_last_words(struct service *service, json_t *reply, const struct event *event)
+{
+	const struct generation *generation = generation_find(&service->runtime, event->generation);
+	struct strbuf words = STRBUF_INIT;
+
+	if (!generation || event->worker == 0 || event->worker > generation->worker_count)
+		return;
+	const struct worker *worker = &generation->workers[event->worker - 1];
+
+	if (worker->capture)
+		capture_tail(worker->capture, &words);
+	cleanup_free char *text = strbuf_take(&words);
+
+	if (text && *text)
+		(void)json_object_set_new(reply, "stderr", json_string(text));
+}
+
+static void tell_outcome(
+	struct service *service, struct session *session, const struct event *event)
 {
 	bool is_ok = event->what == MACHINE_REPORT_TOOK_OVER;
-	json_t *reply = is_ok ? protocol_ok() : protocol_refusal(event->text);
+	char text[EVENT_TEXT_SIZE + 40];
+
+	(void)snprintf(text, sizeof(text), "the upgrade was rolled back: %s", event->text);
+	json_t *reply = is_ok ? protocol_ok() : protocol_refusal(text);
 
 	if (reply) {
 		(void)json_object_set_new(reply, "generation", json_integer(event->generation));
 		(void)json_object_set_new(reply, "ms", json_integer(event->ms));
+		if (!is_ok)
+			add_last_words(service, reply, event);
 	}
 	session_send_take(session, reply);
 	session_resume(session);
 }
 
-void upgrades_tell(struct session *session, const struct event *event)
+void upgrades_tell(struct service *service, struct session *session, const struct event *event)
 {
 	if (session->generation == 0) {
 		await_start(session, event);
@@ -74,7 +103,7 @@ void upgrades_tell(struct session *session, const struct event *event)
 	if (event->generation == session->generation &&
 		(event->what == MACHINE_REPORT_TOOK_OVER ||
 			event->what == MACHINE_REPORT_ROLLED_BACK))
-		tell_outcome(session, event);
+		tell_outcome(service, session, event);
 	else if (event->what == MACHINE_REPORT_STOPPED)
 		refuse(session, "the service has stopped");
 }

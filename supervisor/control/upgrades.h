@@ -13,6 +13,6 @@ struct session;
 void upgrades_ask(struct service *service, struct session *session, const json_t *request);
 
 /* Something has happened: to the upgrade that the session waits for, perhaps. */
-void upgrades_tell(struct session *session, const struct event *event);
+void upgrades_tell(struct service *service, struct session *session, const struct event *event);
 
 #endif

@@ -32,8 +32,10 @@ static int find_sockets(const struct child_env_input *input, struct sockets *ret
 
 	if (!list || !fds)
 		return -ENOMEM;
-	ret->count = listeners_of_worker(
-		input->listeners, input->worker, (unsigned)input->settings->workers, list, fds);
+	unsigned workers =
+		input->worker_count ? input->worker_count : (unsigned)input->settings->workers;
+
+	ret->count = listeners_of_worker(input->listeners, input->worker, workers, list, fds);
 	ret->list = take_ptr(&list);
 	ret->fds = take_ptr(&fds);
 	return 0;
@@ -168,8 +170,8 @@ static int build_argv(const struct child_env_input *input, const struct sockets 
 	if (!values || !child->argv)
 		return error_set(error, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < count; i++) {
-		int r = substitute(
-			command[i], values, input->listeners->count, &child->argv[i], error);
+		const char *word = i == 0 && input->program ? input->program : command[i];
+		int r = substitute(word, values, input->listeners->count, &child->argv[i], error);
 		if (r < 0)
 			return r;
 	}

@@ -25,7 +25,9 @@ struct child_env_input {
 	const struct settings *settings;
 	const struct listeners *listeners;
 	unsigned generation;      /* counted from 1 */
-	unsigned worker;          /* 0 to settings->workers - 1 */
+	unsigned worker;          /* 0 to worker_count - 1 */
+	unsigned worker_count;    /* of the generation; 0: settings->workers */
+	const char *program;      /* instead of the command's first word; NULL: that */
 	const char *marker;       /* "KEY=VALUE" to tell the worker's family by: see family.h */
 	const char *notify_path;  /* for NOTIFY_SOCKET; NULL: none */
 	const char *einhorn_path; /* for EINHORN_SOCK_PATH; NULL: none */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "adopt/held.h"
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "machine.h"
 #include "runtime.h"
@@ -47,6 +48,7 @@ struct generation *generation_create(struct runtime *runtime, unsigned number)
 	generation->number = number;
 	generation->started_at_ms = clock_ms();
 	generation->worker_count = workers;
+	generation->program = take_ptr(&runtime->next_program);
 	ev_timer_init(&generation->bake_timer, on_bake_timer, 0, 0);
 	ev_timer_init(&generation->drain_timer, on_drain_timer, 0, 0);
 	for (unsigned i = 0; i < workers; i++)
@@ -66,6 +68,7 @@ void generation_destroy(struct generation *generation)
 		worker_finish(&generation->workers[i]);
 	own_sockets_release(&generation->runtime->own_sockets, generation->number);
 	list_remove(&generation->link);
+	free(generation->program);
 	free(generation);
 }
 

@@ -24,6 +24,7 @@ struct generation {
 	int stop_signal;       /* that it gets then */
 	ev_timer bake_timer;
 	ev_timer drain_timer;
+	char *program; /* of this one alone, owned; NULL: the settings' command */
 	unsigned worker_count;
 	struct worker workers[]; /* worker_count of them */
 };

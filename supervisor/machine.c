@@ -143,7 +143,7 @@ void machine_clear_timer(struct step *step, enum machine_timer timer,
 /* False: the event is stale. */
 static bool change_worker(struct step *step)
 {
-	if (step->event->worker >= step->machine->config.workers)
+	if (step->event->worker >= step->generation->worker_count)
 		return false;
 	struct machine_worker *worker = &step->generation->workers[step->event->worker];
 	const struct machine_worker_change *change =

@@ -41,7 +41,7 @@
 #define MACHINE_ACTIONS_MAX (2 * MACHINE_WORKERS_MAX + 3 * MACHINE_GENERATIONS_MAX + 16)
 
 struct machine_config {
-	unsigned workers;      /* of each generation, 1 to MACHINE_WORKERS_MAX */
+	unsigned workers;      /* of generations that start from now on, 1 to MACHINE_WORKERS_MAX */
 	int ready_timeout_ms;  /* from WORKER_STARTED to WORKER_READY */
 	int bake_ms;           /* probation of a successor; 0: none */
 	int drain_timeout_ms;  /* from RETIRE to KILL */
@@ -102,6 +102,7 @@ struct machine_worker {
 struct machine_generation {
 	unsigned number; /* 0: the place is free */
 	enum machine_generation_state state;
+	unsigned worker_count; /* config.workers at its start */
 	struct machine_worker workers[MACHINE_WORKERS_MAX];
 };
 

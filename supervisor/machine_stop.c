@@ -33,7 +33,7 @@ static void quiet(struct step *step, struct machine_generation *generation)
 	switch (generation->state) {
 	case MACHINE_GENERATION_STARTING:
 	case MACHINE_GENERATION_SERVING:
-		for (unsigned i = 0; i < step->machine->config.workers; i++)
+		for (unsigned i = 0; i < generation->worker_count; i++)
 			quiet_worker(step, generation, &generation->workers[i]);
 		break;
 	case MACHINE_GENERATION_BAKING:
@@ -50,7 +50,7 @@ static void quiet(struct step *step, struct machine_generation *generation)
 /* Forgets a quiet generation if no process of it is left. */
 static bool forget_if_gone(struct step *step, struct machine_generation *generation)
 {
-	for (unsigned i = 0; i < step->machine->config.workers; i++) {
+	for (unsigned i = 0; i < generation->worker_count; i++) {
 		if (generation->workers[i].state != MACHINE_WORKER_ABSENT)
 			return false;
 	}
@@ -100,7 +100,7 @@ static void kill_generation(
 	struct step *step, struct machine_generation *generation, enum machine_cause cause)
 {
 	generation->state = MACHINE_GENERATION_HAMMERED;
-	for (unsigned i = 0; i < step->machine->config.workers; i++) {
+	for (unsigned i = 0; i < generation->worker_count; i++) {
 		struct machine_worker *worker = &generation->workers[i];
 
 		if (worker->state == MACHINE_WORKER_STARTING ||
@@ -135,7 +135,7 @@ void machine_drop_worker(struct step *step)
 {
 	struct machine_generation *generation = step->generation;
 
-	for (unsigned i = 0; i < step->machine->config.workers; i++) {
+	for (unsigned i = 0; i < generation->worker_count; i++) {
 		if (generation->workers[i].state != MACHINE_WORKER_ABSENT)
 			return;
 	}

@@ -42,9 +42,10 @@ static void spawn_next_generation(struct step *step, enum machine_report what)
 	*generation = (struct machine_generation){
 		.number = ++machine->last_number,
 		.state = MACHINE_GENERATION_STARTING,
+		.worker_count = machine->config.workers,
 	};
 	report(step, what, generation->number);
-	for (unsigned i = 0; i < machine->config.workers; i++) {
+	for (unsigned i = 0; i < generation->worker_count; i++) {
 		generation->workers[i].state = MACHINE_WORKER_SPAWNING;
 		machine_emit(step,
 			(struct machine_action){ .type = MACHINE_ACTION_SPAWN,
@@ -151,7 +152,7 @@ void machine_count_ready(struct step *step)
 	const struct machine_generation *generation = step->generation;
 
 	machine_clear_timer(step, MACHINE_TIMER_READY, generation, step->event->worker);
-	for (unsigned i = 0; i < step->machine->config.workers; i++) {
+	for (unsigned i = 0; i < generation->worker_count; i++) {
 		if (generation->workers[i].state != MACHINE_WORKER_READY)
 			return;
 	}

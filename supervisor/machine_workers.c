@@ -99,10 +99,10 @@ enum machine_exit machine_judge(struct machine *machine)
 	unsigned absent = 0;
 
 	assert(serving);
-	for (unsigned i = 0; i < machine->config.workers; i++) {
+	for (unsigned i = 0; i < serving->worker_count; i++) {
 		if (serving->workers[i].state == MACHINE_WORKER_GIVEN_UP)
 			return MACHINE_EXIT_GAVE_UP;
 		absent += serving->workers[i].state == MACHINE_WORKER_ABSENT;
 	}
-	return absent == machine->config.workers ? MACHINE_EXIT_COMMAND_ENDED : MACHINE_EXIT_NONE;
+	return absent == serving->worker_count ? MACHINE_EXIT_COMMAND_ENDED : MACHINE_EXIT_NONE;
 }

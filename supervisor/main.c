@@ -42,7 +42,7 @@ static const struct {
 	{ "events", "[--follow]", "what has happened, as JSON lines", commands_run },
 	{ "metrics", "", "the same for Prometheus", commands_run },
 	{ "reopen", "", "send SIGUSR1 to every worker", commands_run },
-	{ "set", "[OPTIONS]", "change the log level, the drain timeout", commands_run },
+	{ "set", "[OPTIONS]", "change log level, drain timeout, workers", commands_run },
 	{ "kill-generation", "GENERATION", "one that drains, or is not ready", commands_run },
 	{ "help", "[COMMAND]", "this text, or that of COMMAND", help },
 	{ "--help", "", NULL, help },

@@ -92,7 +92,9 @@ static void upgrade_started(struct service *service, const struct machine_action
 	const struct settings *settings = service->runtime.settings;
 	struct log_where at = where(action);
 
-	log_notice(&at, "upgrade: starting %s", settings->command[0]);
+	log_notice(&at, "upgrade: starting %s",
+		service->runtime.next_program ? service->runtime.next_program
+					      : settings->command[0]);
 	manager_reloading(&service->manager,
 		(long long)settings->ready_timeout_ms + settings->bake_ms, action->generation);
 }

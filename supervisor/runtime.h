@@ -39,6 +39,7 @@ struct runtime {
 	struct list captures;    /* struct capture::link */
 	struct list strays;      /* struct worker_family::link: left behind by crashed workers */
 	struct family_registry families;
+	char *next_program; /* of the generation that comes next, alone; owned; NULL: as ever */
 	unsigned long started_count; /* workers, ever: makes markers unique */
 	struct notify_socket notify;
 	struct einhorn_socket einhorn;

@@ -4,11 +4,13 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include "actions.h"
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/container.h"
 #include "base/error.h"
@@ -300,6 +302,7 @@ void service_finish(struct service *service)
 		generation_destroy(generation);
 	}
 	worker_family_kill_strays(&service->runtime);
+	free(take_ptr(&service->runtime.next_program));
 	/* What could be attributed to nobody: see family.h. */
 	(void)process_tree_kill_below(getpid(), adopting_holder(&service->adopting));
 	adopting_finish(&service->adopting);

@@ -152,6 +152,8 @@ static int run_command(struct worker *worker, int channel, int capture, struct b
 			.listeners = runtime->listeners,
 			.generation = worker->generation->number,
 			.worker = worker->index,
+			.worker_count = worker->generation->worker_count,
+			.program = worker->generation->program,
 			.marker = worker->family->marker,
 			.notify_path = runtime->notify.address,
 			.einhorn_path = runtime->einhorn.fd >= 0 ? runtime->einhorn.path : NULL,
@@ -179,6 +181,12 @@ static bool is_relative(const char *command)
 	return command[0] != '/' && strchr(command, '/');
 }
 
+static const char *program_of(const struct worker *worker)
+{
+	return worker->generation->program ? worker->generation->program
+					   : worker->generation->runtime->settings->command[0];
+}
+
 int worker_spawn(struct worker *worker, struct baton_error *error)
 {
 	struct runtime *runtime = worker->generation->runtime;
@@ -199,7 +207,7 @@ int worker_spawn(struct worker *worker, struct baton_error *error)
 		return error_set_errno(error, r, "cannot capture what a worker says");
 	capture = r > 0 ? r : -1;
 	r = own_directory_enter(&runtime->directory);
-	if (r < 0 && is_relative(runtime->settings->command[0]))
+	if (r < 0 && is_relative(program_of(worker)))
 		return error_set_errno(error, r, "cannot enter \"%s\"", runtime->directory.name);
 	if (r < 0)
 		log_warning(&at, "cannot enter \"%s\" anew: %s", runtime->directory.name,

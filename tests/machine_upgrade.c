@@ -30,6 +30,36 @@ START_TEST(upgrade_retires_the_predecessor_once_the_successor_is_ready)
 }
 END_TEST
 
+START_TEST(number_of_workers_is_that_of_the_generations_start)
+{
+	serve(&one_worker);
+	machine.config.workers = 3;
+	EXITED(1, 0, 5000, "report worker restarting 1.0 100; set restart 1.0 100");
+	RESTART_DUE(1, 0, "spawn 1.0");
+	STARTED(1, 0, "set ready 1.0 60000");
+	READY(1, 0, "clear ready 1.0; report worker recovered 1.0");
+	HUP("report upgrade started 2; spawn 2.0; spawn 2.1; spawn 2.2");
+	STARTED(2, 0, "set ready 2.0 60000");
+	STARTED(2, 1, "set ready 2.1 60000");
+	STARTED(2, 2, "set ready 2.2 60000");
+	READY(2, 0, "clear ready 2.0");
+	READY(2, 1, "clear ready 2.1");
+	machine.config.workers = 1;
+	READY(2, 2,
+		"clear ready 2.2; report ready 2; report took over 2; report draining 1 30000; "
+		"retire 1 hup; set drain 1 30000");
+	EXITED(1, 0, 5000, "clear drain 1; report gone 1; forget 1");
+	HUP("report upgrade started 3; spawn 3.0");
+	STARTED(3, 0, "set ready 3.0 60000");
+	READY(3, 0,
+		"clear ready 3.0; report ready 3; report took over 3; report draining 2 30000; "
+		"retire 2 hup; set drain 2 30000");
+	EXITED(2, 0, 5000, "");
+	EXITED(2, 2, 5000, "");
+	EXITED(2, 1, 5000, "clear drain 2; report gone 2; forget 2");
+}
+END_TEST
+
 START_TEST(upgrade_waits_until_the_successor_has_baked)
 {
 	struct machine_config config = one_worker;
@@ -231,6 +261,7 @@ int main(void)
 	const TTest *cases[] = {
 		first_generation_serves_once_all_its_workers_are_ready,
 		upgrade_retires_the_predecessor_once_the_successor_is_ready,
+		number_of_workers_is_that_of_the_generations_start,
 		upgrade_waits_until_the_successor_has_baked,
 		successor_that_exits_before_it_is_ready_is_rolled_back,
 		successor_that_exits_while_baking_is_rolled_back,

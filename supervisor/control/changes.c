@@ -17,6 +17,7 @@
 struct changes {
 	enum log_level log_level;
 	json_int_t drain_timeout_ms;
+	json_int_t workers;
 };
 
 /* All of it is good before any of it counts. */
@@ -26,6 +27,9 @@ static int read_changes(const json_t *request, struct changes *ret, struct baton
 	int r = protocol_get_number(
 		request, "drain_timeout_ms", 0, INT_MAX, &ret->drain_timeout_ms, error);
 
+	if (r == 0)
+		r = protocol_get_number(
+			request, "workers", 1, SETTINGS_WORKERS_MAX, &ret->workers, error);
 	if (r == 0)
 		r = protocol_get_text(request, "log_level", &level, error);
 	if (r == 0 && level && log_parse_level(level, &ret->log_level) < 0)
@@ -50,12 +54,19 @@ static void apply(struct service *service, const struct changes *changes)
 		log_info(NULL, "set by a control client: drain timeout %d ms",
 			settings->drain_timeout_ms);
 	}
+	if (settings->workers != changes->workers) {
+		settings->workers = (int)changes->workers;
+		service->machine.config.workers = (unsigned)settings->workers;
+		log_info(NULL, "set by a control client: %d workers from the next upgrade on",
+			settings->workers);
+	}
 }
 
 void changes_set(struct service *service, struct session *session, const json_t *request)
 {
 	struct changes changes = { .log_level = service->settings->log_level,
-		.drain_timeout_ms = service->settings->drain_timeout_ms };
+		.drain_timeout_ms = service->settings->drain_timeout_ms,
+		.workers = service->settings->workers };
 	struct baton_error error;
 
 	if (read_changes(request, &changes, &error) < 0) {
@@ -64,8 +75,8 @@ void changes_set(struct service *service, struct session *session, const json_t 
 	}
 	apply(service, &changes);
 	session_send_take(session,
-		json_pack("{sb,ss,sI}", "ok", 1, "log_level", log_level_name(changes.log_level),
-			"drain_timeout_ms", changes.drain_timeout_ms));
+		json_pack("{sb,ss,sI,sI}", "ok", 1, "log_level", log_level_name(changes.log_level),
+			"drain_timeout_ms", changes.drain_timeout_ms, "workers", changes.workers));
 }
 
 /* A successor that starts or bakes: its end is what rolls the upgrade back. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/container.h"
+#include "machine.h"
 #include "option_values.h"
 
 #define OPTION_NAME \
@@ -68,6 +69,16 @@ static const struct option set_options[] = {
 		.offset = offsetof(struct command_options, log_level),
 		.help = "error, warning, notice, info or debug\n(default: unchanged)",
 	},
+	{
+		.letter = 'w',
+		.name = "workers",
+		.value = "N",
+		.apply = option_apply_number,
+		.offset = offsetof(struct command_options, workers),
+		.min = 1,
+		.max = MACHINE_WORKERS_MAX,
+		.help = "of generations to come, 1 to 64\n(default: unchanged)",
+	},
 };
 
 static const struct option status_options[] = {
@@ -97,6 +108,14 @@ static const struct option stop_options[] = {
 static const struct option upgrade_options[] = {
 	OPTION_NAME,
 	OPTION_CONTROL,
+	{
+		.name = "command",
+		.value = "COMMAND",
+		.apply = option_apply_text,
+		.offset = offsetof(struct command_options, program),
+		.help = "try this program in the place of the service's, with\nthe same "
+			"arguments, until the next upgrade\n(default: the service's own)",
+	},
 	OPTION_WAIT("for the outcome: status 0 once the new generation\n"
 		    "has taken over, 1 if it was rolled back"),
 	OPTION_TIMEOUT,
@@ -180,5 +199,6 @@ void command_options_finish(struct command_options *options)
 {
 	free(options->name);
 	free(options->control);
+	free(options->program);
 	*options = (struct command_options){ .drain_timeout_ms = -1 };
 }

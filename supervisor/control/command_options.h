@@ -15,6 +15,7 @@
 struct command_options {
 	char *name;    /* NULL: not given */
 	char *control; /* NULL: not given */
+	char *program; /* NULL: not given */
 	bool is_json;
 	bool is_now;
 	bool waits;
@@ -22,6 +23,7 @@ struct command_options {
 	int timeout_ms;           /* 0: none */
 	int drain_timeout_ms;     /* -1: not given */
 	enum log_level log_level; /* 0: not given */
+	int workers;              /* 0: not given */
 };
 
 /* Each a command of the name `command`. */

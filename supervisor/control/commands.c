@@ -176,6 +176,8 @@ static int set(const struct command_options *options, char **arguments)
 	if (options->log_level)
 		(void)json_object_set_new(
 			change, "log_level", json_string(log_level_name(options->log_level)));
+	if (options->workers)
+		(void)json_object_set_new(change, "workers", json_integer(options->workers));
 	int exit = ask(options, change, &answer);
 
 	if (exit == EX_OK) {
@@ -219,8 +221,8 @@ static int upgrade(const struct command_options *options, char **arguments)
 	int exit = conversation_hold(
 		&(struct conversation){
 			.options = options,
-			.request =
-				json_pack("{ss,sb}", "command", "upgrade", "wait", options->waits),
+			.request = json_pack("{ss,sb,ss*}", "command", "upgrade", "wait",
+				options->waits, "program", options->program),
 			.on_event = progress_show,
 			.data = &progress,
 			.timeout_ms = waiting_ms(options),

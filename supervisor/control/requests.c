@@ -112,10 +112,10 @@ static const struct {
 	{ "kill-generation", changes_kill, { "generation" } },
 	{ "metrics", metrics, { NULL } },
 	{ "reopen", reopen, { NULL } },
-	{ "set", changes_set, { "drain_timeout_ms", "log_level" } },
+	{ "set", changes_set, { "drain_timeout_ms", "log_level", "workers" } },
 	{ "status", status, { NULL } },
 	{ "stop", stop, { "now", "wait" } },
-	{ "upgrade", upgrades_ask, { "wait" } },
+	{ "upgrade", upgrades_ask, { "program", "wait" } },
 };
 
 static bool has_member(const char *const *members, const char *name)

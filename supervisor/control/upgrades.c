@@ -2,8 +2,11 @@
 /* See upgrades.h. */
 #include "control/upgrades.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -16,12 +19,33 @@
 #include "log.h"
 #include "service.h"
 
+/* The program of the next generation alone: which must be the one that is asked for now. */
+static int set_program(struct service *service, const char *program, struct baton_error *error)
+{
+	if (!*program)
+		return error_set(error, -EINVAL, "\"program\" is empty");
+	if (service->machine.state != MACHINE_SERVING || service->machine.is_upgrade_pending)
+		return error_set(error, -EBUSY,
+			"another program can be tried while the service serves; now it is %s",
+			machine_state_name(service->machine.state));
+	char *copy = strdup(program);
+
+	if (!copy)
+		return error_set(error, -ENOMEM, "out of memory");
+	free(service->runtime.next_program);
+	service->runtime.next_program = copy;
+	return 0;
+}
+
 void upgrades_ask(struct service *service, struct session *session, const json_t *request)
 {
 	struct baton_error error;
+	const char *program = NULL;
 	bool waits = false;
 
-	if (protocol_get_bool(request, "wait", &waits, &error) < 0) {
+	if (protocol_get_bool(request, "wait", &waits, &error) < 0 ||
+		protocol_get_text(request, "program", &program, &error) < 0 ||
+		(program && set_program(service, program, &error) < 0)) {
 		session_refuse(session, "%s", error.text);
 		return;
 	}
@@ -31,7 +55,11 @@ void upgrades_ask(struct service *service, struct session *session, const json_t
 		session_wait(session, SESSION_WAITS_FOR_UPGRADE);
 	else
 		session_send_take(session, protocol_ok());
-	service_ask_upgrade(service);
+	/* With a program of its own it is no part of any burst. */
+	if (program)
+		service_feed(service, &(struct machine_event){ .type = MACHINE_EVENT_HUP });
+	else
+		service_ask_upgrade(service);
 }
 
 static void refuse(struct session *session, const char *text)

@@ -210,6 +210,7 @@ void snapshot_restore(const struct snapshot *snapshot, struct machine *machine, 
 	for (unsigned i = 0; i<MODEL_GENERATIONS && * bytes> 0; i++) {
 		bytes = unpack_generation(
 			bytes, &machine->generations[i], &model->generations[i], i + 1);
+		machine->generations[i].worker_count = config->workers;
 		machine->last_number = i + 1;
 	}
 }
@@ -226,7 +227,7 @@ void snapshot_text(struct strbuf *text, const struct machine *machine)
 			continue;
 		strbuf_appendf(text, "; %u %s", generation->number,
 			machine_generation_state_name(generation->state));
-		for (unsigned w = 0; w < machine->config.workers; w++)
+		for (unsigned w = 0; w < generation->worker_count; w++)
 			strbuf_appendf(text, " %s",
 				machine_worker_state_name(generation->workers[w].state));
 	}

@@ -113,11 +113,13 @@ static const struct option upgrade_options[] = {
 		.value = "COMMAND",
 		.apply = option_apply_text,
 		.offset = offsetof(struct command_options, program),
-		.help = "try this program in the place of the service's, with\nthe same "
-			"arguments, until the next upgrade\n(default: the service's own)",
+		.help = "try this program in the place of the service's,\n"
+			"with the same arguments, until the next upgrade\n"
+			"(default: the service's own)",
 	},
-	OPTION_WAIT("for the outcome: status 0 once the new generation\n"
-		    "has taken over, 1 if it was rolled back"),
+	OPTION_WAIT("for the outcome: status 0 once the new\n"
+		    "generation has taken over, 1 if it was rolled\n"
+		    "back"),
 	OPTION_TIMEOUT,
 };
 

@@ -28,8 +28,8 @@ static void end(struct capture *capture)
 	fd_close(take_fd(&capture->fd));
 }
 
-/* Writes what goes at once. Whether all has gone: what cannot be written ever, as on a full disk, has
- * gone where the worker's own write would have. */
+/* Writes what goes at once. Whether all has gone: what cannot be written ever, as on a full
+ * disk, has gone where the worker's own write would have. */
 static bool write_pending(struct capture *capture)
 {
 	while (capture->pending_from < capture->pending_to) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a worker writes on its standard error, on its way to baton's own: passed on unchanged, as fast as
- * that is read, and the end of it is remembered. Of its own accord it goes on until nobody has the worker's
- * end any more, whoever of its processes that is.
+ * What a worker writes on its standard error, on its way to baton's own: passed on unchanged,
+ * as fast as that is read, and the end of it is remembered. Of its own accord it goes on until
+ * nobody has the worker's end any more, whoever of its processes that is.
  */
 #ifndef SUPERVISOR_CAPTURE_H
 #define SUPERVISOR_CAPTURE_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * TCP connections that came in on given ports, and whose they are: the kernel lists them all at once
- * (tcp_diag.h), and a process' descriptors say which it has. Nothing is needed of the servers.
+ * TCP connections that came in on given ports, and whose they are: the kernel lists them all at
+ * once (tcp_diag.h), and a process' descriptors say which it has. Nothing is needed of the
+ * servers.
  */
 #ifndef SUPERVISOR_CONNECTIONS_H
 #define SUPERVISOR_CONNECTIONS_H
@@ -31,7 +32,8 @@ struct connections_tally {
 	int oldest_ms; /* at least so old is the oldest */
 };
 
-/* Looks which there are on those ports, in network byte order. 0 or -errno; finish in either case. */
+/* Looks which there are on those ports, in network byte order. 0 or -errno; finish in either
+ * case. */
 int connections_look(struct connections *connections, const uint16_t *ports, size_t count);
 
 /*

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What has happened to the service: the last things the machine reported, how its last upgrades
- * ended, and how often there was what. Kept in memory; whoever wants to hear of what is new is told.
+ * ended, and how often there was what. Kept in memory; whoever wants to hear of what is new is
+ * told.
  */
 #ifndef SUPERVISOR_EVENTS_H
 #define SUPERVISOR_EVENTS_H

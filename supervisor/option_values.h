@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What options do to their target, which for `run` is its settings: the values of struct option's
- * `apply`. Each takes the value, NULL if the option has none, and returns 0, or -errno with an error
- * that names the option.
+ * What options do to their target, which for `run` is its settings: the values of struct
+ * option's `apply`. Each takes the value, NULL if the option has none, and returns 0, or -errno
+ * with an error that names the option.
  */
 #ifndef SUPERVISOR_OPTION_VALUES_H
 #define SUPERVISOR_OPTION_VALUES_H

@@ -11,8 +11,8 @@ struct socket_load {
 	int64_t drops;   /* connections or datagrams that found no room; -1: unknown */
 };
 
-/* Of a socket that listens or takes datagrams. What the kernel does not tell, as of unix sockets, is
- * -1. */
+/* Of a socket that listens or takes datagrams. What the kernel does not tell, as of unix
+ * sockets, is -1. */
 void socket_load_read(int fd, struct socket_load *ret);
 
 /* Adds what several sockets of one listener have; unknown is what one does not know. */

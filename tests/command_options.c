@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The commands' options, their help and the page: supervisor/control/command_options.c, baton.1.scd. */
+/* The commands' options, their help and the page: supervisor/control/command_options.c,
+ * baton.1.scd. */
 #include "control/command_options.h"
 
 #include <errno.h>

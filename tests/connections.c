@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Whose connections there are, and how busy listeners are: supervisor/connections.c, socket_load.c. */
+/* Whose connections there are, and how busy listeners are: supervisor/connections.c,
+ * socket_load.c. */
 #include "connections.h"
 
 #include <netinet/in.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One client of the control socket: supervisor/control/session.c. The clock of the loop is turned on by hand
- * where a limit is hours away for a test. */
+/* One client of the control socket: supervisor/control/session.c. The clock of the loop is
+ * turned on by hand where a limit is hours away for a test. */
 #include "control/session.h"
 
 #include <ev.h>

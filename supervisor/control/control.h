@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The control socket: who may connect, and the sessions of those who have. The service goes on whatever
- * becomes of it.
+ * The control socket: who may connect, and the sessions of those who have. The service goes on
+ * whatever becomes of it.
  */
 #ifndef SUPERVISOR_CONTROL_CONTROL_H
 #define SUPERVISOR_CONTROL_CONTROL_H

@@ -18,10 +18,11 @@ int place_path(const char *name, char **ret);
 int place_absolute(const char *path, char **ret, struct baton_error *error);
 
 /*
- * Opens the control socket of a service that starts, in *ret, which is the caller's to close: NULL
- * if there is to be none, or none can be had where nobody has asked for one by its path, which is
- * logged. A name that was given by default and is taken is changed in the settings. 0;
- * -EADDRINUSE if the name or the path is that of a service that runs; or what was wrong with the path.
+ * Opens the control socket of a service that starts, in *ret, which is the caller's to close:
+ * NULL if there is to be none, or none can be had where nobody has asked for one by its path,
+ * which is logged. A name that was given by default and is taken is changed in the settings. 0;
+ * -EADDRINUSE if the name or the path is that of a service that runs; or what was wrong with
+ * the path.
  */
 int place_open(struct settings *settings, struct baton_listener **ret, struct baton_error *error);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The words of the control socket, baton-control(7): one JSON object a line, requests one way, events and
- * replies the other. A reply has "ok", and ends what belongs to its request. Pure.
+ * The words of the control socket, baton-control(7): one JSON object a line, requests one way,
+ * events and replies the other. A reply has "ok", and ends what belongs to its request. Pure.
  */
 #ifndef SUPERVISOR_CONTROL_PROTOCOL_H
 #define SUPERVISOR_CONTROL_PROTOCOL_H
@@ -24,7 +24,8 @@ enum { PROTOCOL_REQUEST_MAX = 64 * 1024 };
  */
 int protocol_parse(const char *line, size_t length, json_t **ret, struct baton_error *error);
 
-/* A member of a request that is left out keeps *ret. 0, or -EINVAL with what it should have been. */
+/* A member of a request that is left out keeps *ret. 0, or -EINVAL with what it should have
+ * been. */
 int protocol_get_bool(
 	const json_t *request, const char *member, bool *ret, struct baton_error *error);
 int protocol_get_number(const json_t *request, const char *member, json_int_t min, json_int_t max,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One client of the control socket: its lines in, the answers out. Nothing that it does, or does not do,
- * holds up anybody else: a line too long or too slow is refused, what it does not read is kept up to a
- * limit, and then it is closed.
+ * One client of the control socket: its lines in, the answers out. Nothing that it does, or
+ * does not do, holds up anybody else: a line too long or too slow is refused, what it does not
+ * read is kept up to a limit, and then it is closed.
  */
 #ifndef SUPERVISOR_CONTROL_SESSION_H
 #define SUPERVISOR_CONTROL_SESSION_H

@@ -54,7 +54,8 @@ static void set_since(json_t *object, const char *member, int64_t then)
 		set(object, member, json_integer(clock_ms_since(then)));
 }
 
-/* Of all processes of the worker; counts their connections into tally. false: they cannot be seen. */
+/* Of all processes of the worker; counts their connections into tally. false: they cannot be
+ * seen. */
 static bool look_at_family(struct looking *looking, struct worker *worker, json_int_t *ret_bytes,
 	struct connections_tally *tally)
 {

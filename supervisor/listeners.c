@@ -61,6 +61,11 @@ static int reserve(const struct settings *settings, const struct listeners *list
 		steered * (2 + settings->max_draining);
 }
 
+int listeners_spare_fds(const struct listeners *listeners, const struct settings *settings)
+{
+	return fd_limit() - reserve(settings, listeners);
+}
+
 /*
  * An upgrade that ran out of descriptors would be worse than a refusal to
  * start. The limit is not raised, because the workers inherit it and some size

@@ -49,6 +49,9 @@ struct baton_listener *listeners_find(const struct listeners *listeners, const c
 /* How many sockets there are over all listeners. */
 size_t listeners_socket_count(const struct listeners *listeners);
 
+/* Descriptors of this number and above are for upgrades, and for nobody else to take. */
+int listeners_spare_fds(const struct listeners *listeners, const struct settings *settings);
+
 /*
  * The sockets that worker (0 to workers - 1) is given, numbered from 3 on in
  * the order of the settings, and the descriptors they are duplicates of. Those

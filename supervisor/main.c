@@ -33,16 +33,15 @@ static const struct {
 	const char *what; /* NULL: another name of the row before */
 	int (*function)(int argc, char **argv);
 } commands[] = {
-	{ "run", "[OPTIONS] [--] COMMAND [ARG...]", "supervise COMMAND; see baton run --help",
-		run },
+	{ "run", "[OPTIONS] [--] COMMAND [ARG...]", "supervise COMMAND", run },
 	{ "hold", "", NULL, holder_main }, /* baton run runs it: see holder/holder.h */
-	{ "upgrade", "[--wait]", "replace what serves by what is on disk now", commands_run },
-	{ "status", "[--json]", "generations, workers, listeners, upgrades", commands_run },
+	{ "upgrade", "[--wait]", "to what is on the disk now", commands_run },
+	{ "status", "[--json]", "generations, listeners, upgrades", commands_run },
 	{ "stop", "[--now] [--wait]", "drain and end", commands_run },
 	{ "events", "[--follow]", "what has happened, as JSON lines", commands_run },
-	{ "metrics", "", "the same for Prometheus", commands_run },
+	{ "metrics", "", "the state, for Prometheus", commands_run },
 	{ "reopen", "", "send SIGUSR1 to every worker", commands_run },
-	{ "set", "[OPTIONS]", "change log level, drain timeout, workers", commands_run },
+	{ "set", "[OPTIONS]", "log level, drain timeout, workers", commands_run },
 	{ "kill-generation", "GENERATION", "one that drains, or is not ready", commands_run },
 	{ "help", "[COMMAND]", "this text, or that of COMMAND", help },
 	{ "--help", "", NULL, help },
@@ -54,10 +53,13 @@ static const struct {
 
 static void print_commands(FILE *out)
 {
-	for (size_t i = 0; i < array_length(commands); i++)
+	for (size_t i = 0; i < array_length(commands); i++) {
+		const char *name = commands[i].name;
+
 		if (commands[i].what)
-			(void)fprintf(out, "  baton %-16s%-34s%s\n", commands[i].name,
+			(void)fprintf(out, "  baton %s %-*s%s\n", name, 35 - (int)strlen(name),
 				commands[i].arguments, commands[i].what);
+	}
 }
 
 static int unknown_command(const char *name)

@@ -18,6 +18,7 @@
 #include "capture.h"
 #include "control/requests.h"
 #include "generation.h"
+#include "listeners.h"
 #include "log.h"
 #include "settings.h"
 #include "socket/inherit_protocol.h"
@@ -256,6 +257,7 @@ int service_init(struct service *service, struct settings *settings, struct list
 	ev_timer_init(&service->settle_timer, on_settle_timer, 0, 0);
 	manager_init(&service->manager, service->runtime.loop);
 	control_init(&service->control, service->runtime.loop, control, requests_handle, service);
+	service->control.fd_max = listeners_spare_fds(listeners, settings);
 	if (events_init(&service->events) < 0)
 		return error_set(error, -ENOMEM, "out of memory");
 	service->events.on_event = requests_tell;

@@ -133,6 +133,15 @@ START_TEST(one_too_many_is_told_so)
 }
 END_TEST
 
+START_TEST(what_upgrades_need_is_not_for_clients)
+{
+	connect_client(0);
+	control.fd_max = clients[0] + 1;
+	ck_assert_ptr_nonnull(strstr(hear(0), "too few open files"));
+	ck_assert_str_eq(hear(0), "");
+}
+END_TEST
+
 START_TEST(without_descriptors_it_waits_and_goes_on)
 {
 	struct rlimit before, none;
@@ -170,6 +179,7 @@ int main(void)
 		requests_are_handed_on,
 		what_is_no_request_is_answered_here,
 		one_too_many_is_told_so,
+		what_upgrades_need_is_not_for_clients,
 		without_descriptors_it_waits_and_goes_on,
 		without_a_socket_nobody_comes,
 	};

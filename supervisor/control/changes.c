@@ -101,12 +101,14 @@ static void kill_generation(
 	}
 	log_notice(&at, "to be killed, as a control client asks");
 	/* What a generation is killed for when its time is over, it is now: none is left. */
-	if (known && known->state == MACHINE_GENERATION_DRAINING)
+	if (known && known->state == MACHINE_GENERATION_DRAINING) {
+		generation_clear_timer(generation, MACHINE_TIMER_DRAIN);
 		service_feed(service,
 			&(struct machine_event){ .type = MACHINE_EVENT_DRAIN_TIMEOUT,
 				.generation = generation->number });
-	else
+	} else {
 		kill_successor(generation);
+	}
 	session_send_take(session, protocol_ok());
 }
 

@@ -3,6 +3,7 @@
 #include "control/control.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -70,6 +71,9 @@ static void add(struct control *control, int take, const struct ucred *peer)
 		session_refuse(
 			session, "user %u may not speak to this supervisor", (unsigned)peer->uid);
 		session_close(session);
+	} else if (session->fd >= control->fd_max) {
+		session_refuse(session, "too few open files are allowed for one more client");
+		session_close(session);
 	} else if (control->session_count > CONTROL_SESSIONS_MAX) {
 		session_refuse(session, "too many clients: %d at once", CONTROL_SESSIONS_MAX);
 		session_close(session);
@@ -117,6 +121,7 @@ void control_init(
 	*control = (struct control){
 		.loop = loop,
 		.fd = fd,
+		.fd_max = INT_MAX,
 		.on_request = on_request,
 		.data = data,
 		.refused = geteuid(),

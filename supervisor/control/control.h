@@ -24,7 +24,8 @@ typedef void (*control_fn)(struct session *session, const json_t *request, void 
 
 struct control {
 	struct ev_loop *loop;
-	int fd; /* -1: there is none */
+	int fd;     /* -1: there is none */
+	int fd_max; /* no client may take this descriptor, or a later one */
 	ev_io acceptor;
 	ev_timer pause;
 	struct list sessions; /* struct session::link */

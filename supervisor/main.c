@@ -37,6 +37,7 @@ static const struct {
 	{ "hold", "", NULL, holder_main }, /* baton run runs it: see holder/holder.h */
 	{ "upgrade", "[--wait]", "to what is on the disk now", commands_run },
 	{ "status", "[--json]", "generations, listeners, upgrades", commands_run },
+	{ "top", "", "the same, again every second", commands_run },
 	{ "stop", "[--now] [--wait]", "drain and end", commands_run },
 	{ "events", "[--follow]", "what has happened, as JSON lines", commands_run },
 	{ "metrics", "", "the state, for Prometheus", commands_run },

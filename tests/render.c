@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The status for people: supervisor/control/render.c, and the steps of an upgrade: progress.c. */
+/* The status for people: supervisor/control/render.c, and the steps of an upgrade: progress.c,
+ * timeline.c. */
 #include "control/render.h"
 
 #include <limits.h>
@@ -8,6 +9,7 @@
 
 #include "control/progress.h"
 #include "control/table.h"
+#include "control/timeline.h"
 #include "support/suite.h"
 
 static const char status_text[] =
@@ -183,6 +185,52 @@ START_TEST(steps_of_an_upgrade_have_words)
 }
 END_TEST
 
+START_TEST(timeline_has_a_bar_each)
+{
+	struct strbuf out = STRBUF_INIT;
+	json_t *status = json_loads("{\"generations\":["
+				    "{\"generation\":1,\"age_ms\":10000,\"draining_ms\":5000},"
+				    "{\"generation\":2,\"age_ms\":5000},"
+				    "{\"generation\":3,\"age_ms\":1}]}",
+		0, NULL);
+
+	timeline_render(status, &(struct table_style){ .width = 22 }, &out);
+	char *text = strbuf_take(&out);
+
+	ck_assert_str_eq(text,
+		"GENERATION  the last 1\n"
+		"1           =====-----\n"
+		"2                =====\n"
+		"3                    =\n");
+	free(text);
+	json_decref(status);
+}
+END_TEST
+
+START_TEST(timeline_of_anything_fits_the_terminal)
+{
+	static const char *const rows[] = { "{}", "{\"generations\":[1,{},{\"age_ms\":-1}]}",
+		"{\"generations\":[{\"age_ms\":9223372036854775807,\"draining_ms\":1},"
+		"{\"age_ms\":1,\"draining_ms\":9223372036854775807}]}" };
+
+	for (size_t i = 0; i < array_length(rows); i++) {
+		json_t *status = json_loads(rows[i], 0, NULL);
+
+		for (int width = 1; width < 200; width++) {
+			struct strbuf out = STRBUF_INIT;
+
+			timeline_render(status, &(struct table_style){ .width = width }, &out);
+			char *text = strbuf_take(&out);
+
+			for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
+				ck_assert_uint_le(strcspn(line, "\n"), (size_t)width);
+			free(text);
+		}
+		json_decref(status);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *cases[] = {
@@ -193,6 +241,8 @@ int main(void)
 		durations_have_two_figures,
 		bytes_have_units,
 		steps_of_an_upgrade_have_words,
+		timeline_has_a_bar_each,
+		timeline_of_anything_fits_the_terminal,
 	};
 
 	return SUITE_RUN("render", cases);

@@ -174,6 +174,13 @@ const struct option_set command_option_sets[] = {
 		.count = array_length(stop_options),
 	},
 	{
+		.command = "top",
+		.intro = "Usage: baton top [OPTIONS]\n\n"
+			 "Shows what baton status does, again every second, until ^C.\n\n",
+		.options = common_options,
+		.count = array_length(common_options),
+	},
+	{
 		.command = "upgrade",
 		.intro = "Usage: baton upgrade [OPTIONS]\n\n"
 			 "Replaces the generation that serves by one of what is on disk now.\n\n",

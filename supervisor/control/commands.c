@@ -19,6 +19,7 @@
 #include "control/render.h"
 #include "control/screen.h"
 #include "control/table.h"
+#include "control/top.h"
 #include "exit_status.h"
 #include "log_line.h"
 
@@ -188,6 +189,12 @@ static int set(const struct command_options *options, char **arguments)
 	return exit;
 }
 
+static int top(const struct command_options *options, char **arguments)
+{
+	(void)arguments;
+	return top_show(options);
+}
+
 static int waiting_ms(const struct command_options *options)
 {
 	return !options->waits ? ANSWER_MS : options->timeout_ms ? options->timeout_ms : -1;
@@ -247,6 +254,7 @@ static const struct {
 	{ "set", set, 0 },
 	{ "status", status, 0 },
 	{ "stop", stop, 0 },
+	{ "top", top, 0 },
 	{ "upgrade", upgrade, 0 },
 };
 

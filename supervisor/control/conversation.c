@@ -32,7 +32,7 @@ static int status_of(int error)
 	return EX_UNAVAILABLE;
 }
 
-static int fail(int error, const struct baton_error *reason)
+int conversation_fail(int error, const struct baton_error *reason)
 {
 	(void)fprintf(stderr, "baton: %s\n", reason->text);
 	return status_of(error);
@@ -89,7 +89,7 @@ static int listen_to(struct client *client, const struct conversation *conversat
 		json_decref(object);
 	}
 	if (r < 0)
-		return fail(r, &error);
+		return conversation_fail(r, &error);
 	*ret = NULL;
 	if (conversation->end_status != EX_OK)
 		(void)fprintf(stderr, "baton: the supervisor has gone before it answered\n");
@@ -104,10 +104,10 @@ int conversation_hold(const struct conversation *conversation, json_t **ret)
 		&client, conversation->options->name, conversation->options->control, &error);
 	if (r < 0) {
 		json_decref(conversation->request);
-		return fail(r, &error);
+		return conversation_fail(r, &error);
 	}
 	r = client_send_take(&client, conversation->request, &error);
-	int status = r < 0 ? fail(r, &error) : listen_to(&client, conversation, ret);
+	int status = r < 0 ? conversation_fail(r, &error) : listen_to(&client, conversation, ret);
 
 	client_close(&client);
 	return status;

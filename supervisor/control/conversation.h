@@ -5,6 +5,8 @@
 
 #include <jansson.h>
 
+#include <baton/error.h>
+
 struct command_options;
 
 /* What is done with an event that comes before the answer. */
@@ -25,5 +27,8 @@ struct conversation {
  * supervisor refused.
  */
 int conversation_hold(const struct conversation *conversation, json_t **ret);
+
+/* Prints why the supervisor cannot be found or heard; the exit status for that -errno. */
+int conversation_fail(int error, const struct baton_error *reason);
 
 #endif

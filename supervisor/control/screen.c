@@ -14,6 +14,13 @@ bool screen_can_move(FILE *out)
 	return isatty(fileno(out)) && kind && *kind && strcmp(kind, "dumb") != 0;
 }
 
+int screen_lines(FILE *out)
+{
+	struct winsize size;
+
+	return ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_row > 1 ? size.ws_row : 24;
+}
+
 struct table_style screen_style(FILE *out)
 {
 	const char *no_color = getenv("NO_COLOR"); /* https://no-color.org: set to anything */

@@ -96,9 +96,8 @@ END_TEST
 START_TEST(what_is_missing_or_wrong_does_no_harm)
 {
 	static const char *const rows[] = { "{}", "[]",
-		"{\"name\":1,\"generations\":7,\"command\":[1,{}],\"listeners\":[1],\"upgrades\":[{"
-		"}]}",
-		"{\"generations\":[{\"workers\":[[]]},1]}" };
+		"{\"name\":1,\"generations\":7,\"command\":[1,{}],\"listeners\":[1]}",
+		"{\"upgrades\":[{}]}", "{\"generations\":[{\"workers\":[[]]},1]}" };
 
 	for (size_t i = 0; i < array_length(rows); i++) {
 		char *text = render(rows[i], 0, false);
@@ -210,8 +209,8 @@ END_TEST
 START_TEST(timeline_of_anything_fits_the_terminal)
 {
 	static const char *const rows[] = { "{}", "{\"generations\":[1,{},{\"age_ms\":-1}]}",
-		"{\"generations\":[{\"age_ms\":9223372036854775807,\"draining_ms\":1},"
-		"{\"age_ms\":1,\"draining_ms\":9223372036854775807}]}" };
+		"{\"generations\":[{\"age_ms\":9223372036854775807,\"draining_ms\":1}]}",
+		"{\"generations\":[{\"age_ms\":1,\"draining_ms\":9223372036854775807}]}" };
 
 	for (size_t i = 0; i < array_length(rows); i++) {
 		json_t *status = json_loads(rows[i], 0, NULL);

@@ -36,6 +36,11 @@ struct log_where {
 	pid_t pid;
 	unsigned worker;      /* counted from 1 */
 	const char *listener; /* its name */
+	/* For programs that read the log, so in JSON alone: what happened, in a word; the address or
+	 * the file it happened to, or how it did; and how long it took. */
+	const char *event;
+	const char *subject;
+	int ms;
 };
 
 /*

@@ -10,7 +10,10 @@
 #include "base/container.h"
 #include "base/utf8.h"
 
-enum { TAIL_SIZE = 4 }; /* room that is kept for what ends a line */
+enum {
+	TAIL_SIZE = 4,     /* room that is kept for what ends a line */
+	MEMBER_MAX = 1024, /* of a JSON member, so that the message has room */
+};
 
 static const char *const level_names[] = {
 	[LOG_LEVEL_ERROR] = "error",
@@ -143,6 +146,16 @@ static void format_text(struct log_line *line, const struct log_record *record)
 	append_text(line, record->message);
 }
 
+/* One that is too long is left out: cut, it would be another one. */
+static void append_json_member(struct log_line *line, const char *key, const char *value)
+{
+	if (!value || strlen(value) > MEMBER_MAX)
+		return;
+	appendf(line, ",\"%s\":", key);
+	append_json_string(line, value);
+	append(line, "\"", 1);
+}
+
 static void append_json_where(struct log_line *line, const struct log_where *where)
 {
 	if (where->generation)
@@ -151,11 +164,11 @@ static void append_json_where(struct log_line *line, const struct log_where *whe
 		appendf(line, ",\"worker\":%u", where->worker);
 	if (where->pid)
 		appendf(line, ",\"pid\":%d", (int)where->pid);
-	if (where->listener) {
-		append(line, ",\"listener\":", 12);
-		append_json_string(line, where->listener);
-		append(line, "\"", 1);
-	}
+	append_json_member(line, "listener", where->listener);
+	append_json_member(line, "event", where->event);
+	append_json_member(line, "subject", where->subject);
+	if (where->ms)
+		appendf(line, ",\"ms\":%d", where->ms);
 }
 
 static void format_json(struct log_line *line, const struct log_record *record)

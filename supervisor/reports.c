@@ -75,7 +75,9 @@ static void start_failed(struct service *service, const struct machine_action *a
 {
 	struct log_where at = where_of_worker(service, action);
 
-	log_error(&at, "the service did not start: %s", fate_of(service, action));
+	at.event = "not-started";
+	at.subject = fate_of(service, action);
+	log_error(&at, "the service did not start: %s", at.subject);
 	manager_status(&service->manager, "did not start: %s", fate_of(service, action));
 }
 
@@ -83,6 +85,7 @@ static void serving(struct service *service, const struct machine_action *action
 {
 	struct log_where at = where(action);
 
+	at.event = "serving";
 	log_notice(&at, "serving");
 	manager_ready(&service->manager, "generation %u serves", action->generation);
 }
@@ -132,7 +135,9 @@ static void took_over(struct service *service, const struct machine_action *acti
 {
 	struct log_where at = where(action);
 
-	log_notice(&at, "upgraded in %d ms", age_ms(service, action->generation));
+	at.event = "upgraded";
+	at.ms = age_ms(service, action->generation);
+	log_notice(&at, "upgraded in %d ms", at.ms);
 	manager_ready(&service->manager, "generation %u serves", action->generation);
 }
 
@@ -146,6 +151,8 @@ static void rolled_back(struct service *service, const struct machine_action *ac
 		log_notice(&at, "upgrade abandoned: the service is stopping");
 		return;
 	}
+	at.event = "rolled-back";
+	at.subject = fate;
 	log_error(&at, "upgrade rolled back: %s; generation %u goes on", fate,
 		serving_generation(service));
 	/* sd_notify(3) has no word for a reload that failed: the status line says it. */
@@ -166,6 +173,7 @@ static void hammered(struct service *service, const struct machine_action *actio
 	struct log_where at = where(action);
 
 	(void)service;
+	at.event = "hammered";
 	log_warning(&at, "killing what is left of it: %s", machine_cause_name(action->cause));
 }
 
@@ -174,11 +182,13 @@ static void gone(struct service *service, const struct machine_action *action)
 	struct generation *generation = generation_find(&service->runtime, action->generation);
 	struct log_where at = where(action);
 
-	if (generation && generation->retired_at_ms > 0)
-		log_notice(&at, "gone after draining for %d ms",
-			clock_ms_since(generation->retired_at_ms));
-	else
+	at.event = "gone";
+	if (generation && generation->retired_at_ms > 0) {
+		at.ms = clock_ms_since(generation->retired_at_ms);
+		log_notice(&at, "gone after draining for %d ms", at.ms);
+	} else {
 		log_notice(&at, "gone");
+	}
 }
 
 static void worker_restarting(struct service *service, const struct machine_action *action)

@@ -316,6 +316,7 @@ void worker_start(struct worker *worker)
 	}
 	struct log_where at = worker_where(worker);
 
+	at.event = "started";
 	log_info(&at, "started");
 	feed(worker, MACHINE_EVENT_WORKER_STARTED, -1);
 }
@@ -328,8 +329,10 @@ void worker_ready(struct worker *worker, enum readiness_how how)
 	if (worker->family->broker)
 		broker_ready(worker->family->broker);
 	worker->ready_at_ms = clock_ms();
-	log_info(&at, "ready after %d ms (%s)", clock_ms_since(worker->started_at_ms),
-		readiness_how_name(how));
+	at.event = "ready";
+	at.subject = readiness_how_name(how);
+	at.ms = clock_ms_since(worker->started_at_ms);
+	log_info(&at, "ready after %d ms (%s)", at.ms, at.subject);
 	feed(worker, MACHINE_EVENT_WORKER_READY, -1);
 }
 

@@ -34,6 +34,7 @@ int worker_take_main(struct worker *worker, pid_t pid)
 	ev_io_start(loop, &worker->end_watcher);
 	if (worker->family->broker)
 		broker_set_main(worker->family->broker, pid);
+	at.event = "main";
 	log_info(&at, "the main process is pid=%d now", (int)pid);
 	return 0;
 }

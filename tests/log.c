@@ -58,11 +58,16 @@ START_TEST(json_has_a_member_for_each)
 	const struct log_where all = {
 		.generation = 3, .pid = 42, .worker = 2, .listener = "a\"b"
 	};
+	const struct log_where bind = { .pid = 1, .event = "bind", .subject = "/\"", .ms = 7 };
 
 	ck_assert_str_eq(format_line(LOG_FORMAT_JSON, NULL, "hello"), AT ",\"message\":\"hello\"}");
 	ck_assert_str_eq(format_line(LOG_FORMAT_JSON, &all, "ready"),
 		AT ",\"generation\":3,\"worker\":2,\"pid\":42,\"listener\":\"a\\\"b\","
 		   "\"message\":\"ready\"}");
+	ck_assert_str_eq(format_line(LOG_FORMAT_JSON, &bind, "binds"),
+		AT ",\"pid\":1,\"event\":\"bind\",\"subject\":\"/\\\"\",\"ms\":7,"
+		   "\"message\":\"binds\"}");
+	ck_assert_str_eq(format_line(LOG_FORMAT_TEXT, &bind, "binds"), "baton: pid=1: binds");
 }
 END_TEST
 

@@ -70,6 +70,7 @@ static int hold(struct broker *broker, const struct notification *notification,
 	struct binding *binding, int fd)
 {
 	char text[BINDING_TEXT_SIZE];
+	struct log_where where = broker->options.where;
 	struct held *held = held_take(
 		&broker->options.adopt->held, binding, fd, notification->tid, &broker->claimant);
 
@@ -79,8 +80,9 @@ static int hold(struct broker *broker, const struct notification *notification,
 	}
 	if (broker->options.adopt->held.steer.is_on && steer_can(held))
 		open_group(broker, held);
-	log_notice(&broker->options.where, "binds %s, which is held from now on",
-		binding_text(&held->binding, text, sizeof(text)));
+	where.event = "bind";
+	where.subject = binding_text(&held->binding, text, sizeof(text));
+	log_notice(&where, "binds %s, which is held from now on", where.subject);
 	if (broker->options.on_claim)
 		broker->options.on_claim(held->binding.socket, broker->options.data);
 	return notification_let_pass(notification);
@@ -195,6 +197,17 @@ static const char *why_not(const struct socket_address *address)
 	return "of another family";
 }
 
+static int leave(struct broker *broker, const struct notification *notification,
+	const struct socket_address *address)
+{
+	struct log_where where = broker->options.where;
+
+	where.event = "bind-passed";
+	where.subject = why_not(address);
+	log_info(&where, "binds a socket %s: let pass", where.subject);
+	return notification_let_pass(notification);
+}
+
 int broker_on_bind(struct broker *broker, const struct notification *notification, bool is_late)
 {
 	struct socket_address address;
@@ -203,10 +216,8 @@ int broker_on_bind(struct broker *broker, const struct notification *notificatio
 
 	held_settle(&broker->options.adopt->held, notification->tid);
 	int r = read_call(notification, &address, &binding, &fd);
-	if (is_for_the_kernel(r)) {
-		log_info(&broker->options.where, "binds a socket %s: let pass", why_not(&address));
-		return notification_let_pass(notification);
-	}
+	if (is_for_the_kernel(r))
+		return leave(broker, notification, &address);
 	if (r < 0) {
 		broker_complain(broker, notification->tid, r);
 		return notification_let_pass(notification);

@@ -19,7 +19,12 @@
 #include "adopt/notification.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/parse.h"
+#include "procfs.h"
 #include "task.h"
+
+/* Of a file with a pid and a line end; what is longer is none. */
+enum { PID_FILE_SIZE = 16, FD_DIGITS = 11 };
 
 /* Where a call has its paths: the index of each argument; -1: there is none. */
 struct places {
@@ -72,6 +77,57 @@ static bool is_kept(const struct broker *broker, const struct binding_path *path
 	return false;
 }
 
+/* Whether the file names a process, and nothing else. */
+static bool is_pid_file(const struct binding_path *path)
+{
+	char text[PID_FILE_SIZE];
+	struct procfs_stat status;
+	int pid;
+	cleanup_fd int fd =
+		openat(path->directory, path->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	ssize_t length = fd == -1 ? -1 : pread(fd, text, sizeof(text) - 1, 0);
+
+	if (length <= 0)
+		return false;
+	text[length] = '\0';
+	text[strcspn(text, "\r\n")] = '\0';
+	return parse_int(text, 2, INT_MAX, &pid) == 0 && procfs_stat(pid, &status) == 0;
+}
+
+/* The full name of the path, which may have been given relative to anything. */
+static void write_name(const struct binding_path *path, char *ret, size_t size)
+{
+	char link[sizeof("/proc/self/fd/") + FD_DIGITS], directory[PATH_MAX];
+
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", path->directory);
+	ssize_t length = readlink(link, directory, sizeof(directory) - 1);
+
+	directory[length > 0 ? length : 0] = '\0';
+	(void)snprintf(ret, size, "%s%s%s", directory, length == 1 ? "" : "/", path->name);
+}
+
+/* It is let pass; but the file may be the successor's by now, of which whoever asked for the
+ * upgrade knows nothing. */
+static void warn_of_pid_file(const struct broker *broker, const struct binding_path *path)
+{
+	struct log_where where = broker->options.where;
+	char name[PATH_MAX + sizeof(path->name)];
+
+	if (!broker->claimant.is_retired || broker->options.adopt->is_over || !is_pid_file(path))
+		return;
+	write_name(path, name, sizeof(name));
+	where.event = "pid-file";
+	where.subject = name;
+	log_warning(&where, "removes \"%s\", a pid file: see --keep-file", name);
+}
+
+static int let_remove(const struct broker *broker, const struct notification *notification,
+	const struct binding_path *path)
+{
+	warn_of_pid_file(broker, path);
+	return notification_let_pass(notification);
+}
+
 int broker_on_unlink(struct broker *broker, const struct notification *notification)
 {
 	bool is_at = filter_call(notification->number) == FILTER_CALL_UNLINKAT;
@@ -90,8 +146,14 @@ int broker_on_unlink(struct broker *broker, const struct notification *notificat
 
 	(void)directory;
 	if (!is_ours && !is_kept(broker, &path))
-		return notification_let_pass(notification);
-	log_info(&broker->options.where, "removes \"%s\", which is %s: left as it is", path.name,
+		return let_remove(broker, notification, &path);
+	struct log_where where = broker->options.where;
+
+	if (is_ours && broker->claimant.is_retired) {
+		where.event = "unlink";
+		where.subject = path.name;
+	}
+	log_info(&where, "removes \"%s\", which is %s: left as it is", path.name,
 		is_ours ? "a held socket" : "to be kept");
 	return notification_answer(notification, 0);
 }

@@ -27,6 +27,9 @@ int broker_on_shutdown(struct broker *broker, const struct notification *notific
 
 	if (fd < 0 || !is_held(&broker->options.adopt->held, fd))
 		return notification_let_pass(notification);
-	log_info(&broker->options.where, "shuts a socket down that is held: left as it is");
+	struct log_where where = broker->options.where;
+
+	where.event = "shutdown";
+	log_info(&where, "shuts a socket down that is held: left as it is");
 	return notification_answer(notification, 0);
 }

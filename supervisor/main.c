@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "control/commands.h"
+#include "doctor/doctor.h"
 #include "holder/holder.h"
 #include "run.h"
 
@@ -44,6 +45,8 @@ static const struct {
 	{ "reopen", "", "send SIGUSR1 to every worker", commands_run },
 	{ "set", "[OPTIONS]", "log level, drain timeout, workers", commands_run },
 	{ "kill-generation", "GENERATION", "one that drains, or is not ready", commands_run },
+	{ "doctor", "[OPTIONS] [--] COMMAND [ARG...]", "which way of restarting loses nothing",
+		doctor },
 	{ "help", "[COMMAND]", "this text, or that of COMMAND", help },
 	{ "--help", "", NULL, help },
 	{ "-h", "", NULL, help },
@@ -91,8 +94,8 @@ static int help(int argc, char **argv)
 	(void)printf("baton restarts and upgrades servers without losing a connection.\n\n");
 	print_commands(stdout);
 	(void)printf("\nUpgrade what runs with: baton upgrade --wait, or kill -HUP PID_OF_BATON\n"
-		     "Manual pages: baton(1), baton-adopt(7), baton-address(7), baton-control(7),\n"
-		     "baton-protocols(7)\n");
+		     "Manual pages: baton(1), baton-doctor(1), baton-adopt(7), baton-address(7),\n"
+		     "baton-control(7), baton-protocols(7)\n");
 	return EX_OK;
 }
 

@@ -75,7 +75,7 @@ static void start_failed(struct service *service, const struct machine_action *a
 {
 	struct log_where at = where_of_worker(service, action);
 
-	at.event = "not-started";
+	at.event = action->cause == MACHINE_CAUSE_NOT_READY ? "not-ready" : "not-started";
 	at.subject = fate_of(service, action);
 	log_error(&at, "the service did not start: %s", at.subject);
 	manager_status(&service->manager, "did not start: %s", fate_of(service, action));

@@ -259,15 +259,18 @@ int broker_replace(struct broker *broker, const struct notification *notificatio
 
 void broker_complain(struct broker *broker, pid_t tid, int error)
 {
+	struct log_where where = broker->options.where;
+
 	if (broker->has_complained)
 		return;
 	broker->has_complained = true;
+	where.event = "bind-unseen";
 	if (error == -EPERM || error == -EACCES)
-		log_warning(&broker->options.where,
+		log_warning(&where,
 			"cannot see what pid %d binds: no permission to look into it (ptrace); "
 			"it is let pass, and lost at an upgrade",
 			(int)tid);
 	else
-		log_warning(&broker->options.where, "cannot see what pid %d binds: %s", (int)tid,
+		log_warning(&where, "cannot see what pid %d binds: %s", (int)tid,
 			strerrordesc_np(-error));
 }

@@ -7,7 +7,7 @@
 #define LOAD_FASTCGI_H
 
 #include "base/strbuf.h"
-#include "support/load/response.h"
+#include "doctor/response.h"
 
 enum fastcgi_state {
 	FASTCGI_OPEN,     /* records follow */

@@ -3,8 +3,8 @@
  * Reads one answer, HTTP/1.x or the CGI form of it that FastCGI carries, from
  * bytes as they come. Pure: no descriptor, no clock.
  */
-#ifndef LOAD_RESPONSE_H
-#define LOAD_RESPONSE_H
+#ifndef SUPERVISOR_DOCTOR_RESPONSE_H
+#define SUPERVISOR_DOCTOR_RESPONSE_H
 
 #include <stdbool.h>
 #include <stddef.h>

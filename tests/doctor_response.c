@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Answers as the load client reads them: support/load/response.c. */
-#include "support/load/response.h"
+/* Answers as clients read them: supervisor/doctor/response.c. */
+#include "doctor/response.h"
 
 #include <string.h>
 
@@ -153,5 +153,5 @@ int main(void)
 		long_bodies_keep_their_beginning_only,
 	};
 
-	return SUITE_RUN("load_response", cases);
+	return SUITE_RUN("doctor_response", cases);
 }

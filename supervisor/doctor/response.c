@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* See response.h; RFC 9112 sections 2, 4, 6 and 7, RFC 3875 section 6 for the CGI form. */
-#include "support/load/response.h"
+#include "doctor/response.h"
 
 #include <ctype.h>
 #include <string.h>

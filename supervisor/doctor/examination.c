@@ -1,0 +1,400 @@
+/* SPDX-License-Identifier: MIT */
+/* See examination.h. */
+#include "doctor/examination.h"
+
+#include <errno.h>
+#include <ev.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "doctor/doctor_options.h"
+#include "doctor/lesson.h"
+#include "doctor/load.h"
+#include "doctor/pace.h"
+#include "doctor/shell_line.h"
+#include "doctor/words.h"
+#include "log.h"
+#include "process_tree.h"
+
+enum {
+	DRAIN_MS = 5000,   /* --drain-timeout of the trials */
+	MARGIN_MS = 3000,  /* for baton to do and say what it does beside */
+	ANSWER_MS = 20000, /* a request may take: a server of one thread may be busy with another */
+	LEARN_MS = 12000,  /* at each peer */
+	IDLE_MS = 300,     /* of load before anything is restarted */
+	BEGIN_MS = 2000,   /* for requests to be under way */
+	ARRIVE_MS = 50,    /* for the server to see them */
+	STOP_MS = 150,     /* for the old generation to do what it does when it is told to stop */
+	AFTER_MS = 100,    /* of load once that is gone */
+	END_MS = 5000,     /* for killed processes to end */
+};
+
+struct examination {
+	struct diagnosis *diagnosis;
+	const struct doctor_options *options;
+	struct pace pace;
+	struct words words;
+	struct load load;
+	struct lesson lesson;
+	struct trial trial;
+};
+
+static bool is_up(void *data)
+{
+	const struct trial *trial = data;
+
+	return trial->serving || trial->has_ended;
+}
+
+static bool has_ended(void *data)
+{
+	return ((const struct trial *)data)->has_ended;
+}
+
+/* What a restart is waited for. */
+struct goal {
+	const struct trial *trial;
+	unsigned serving, rolled_back, gone; /* one of the first two; at least */
+};
+
+static bool is_decided(void *data)
+{
+	const struct goal *goal = data;
+
+	return goal->trial->serving >= goal->serving ||
+		goal->trial->rolled_back >= goal->rolled_back || goal->trial->has_ended;
+}
+
+static bool is_gone(void *data)
+{
+	const struct goal *goal = data;
+
+	return goal->trial->gone >= goal->gone || goal->trial->has_ended;
+}
+
+static bool has_begun(void *data)
+{
+	return load_has_begun(data);
+}
+
+static bool has_ebbed(void *data)
+{
+	return load_has_ebbed(data);
+}
+
+static bool has_learnt(void *data)
+{
+	return lesson_is_done(data);
+}
+
+/* Ours; those that are left of a server, too, since orphans come to us. */
+static bool has_no_children(void *data)
+{
+	struct process_list list = { 0 };
+	int r = process_tree_children(getpid(), &list);
+	bool is_none = r == 0 && list.count == 0;
+
+	(void)data;
+	process_list_finish(&list);
+	return is_none;
+}
+
+static int start(
+	struct examination *examination, struct attempt *attempt, struct baton_error *error)
+{
+	const struct doctor_options *options = examination->options;
+	struct trial *trial = &examination->trial;
+	int r = trial_start(trial,
+		&(struct trial_options){
+			.loop = examination->pace.loop,
+			.rung = &attempt->rung,
+			.run_options = options->run_options,
+			.command = options->command,
+			.ready_timeout_ms = options->ready_timeout_ms,
+			.drain_timeout_ms = DRAIN_MS,
+			.is_verbose = options->is_verbose,
+			.findings = &examination->diagnosis->findings,
+		},
+		error);
+	if (r < 0)
+		return r;
+	r = pace_await(&examination->pace, is_up, trial, options->ready_timeout_ms + MARGIN_MS);
+	/* It has ended: of the same reason, which is told once. */
+	if (r == 0 && !trial->serving) {
+		attempt->end = trial->was_late ? ATTEMPT_NOT_READY : ATTEMPT_NOT_STARTED;
+		(void)pace_await(&examination->pace, has_ended, trial, MARGIN_MS);
+	}
+	return r;
+}
+
+/* Asks baton to stop, with less and less patience, and kills what is left. */
+static void stop(struct examination *examination)
+{
+	struct trial *trial = &examination->trial;
+	struct pace *pace = &examination->pace;
+
+	load_stop(&examination->load);
+	lesson_stop(&examination->lesson);
+	if (trial->log < 0)
+		return;
+	trial_signal(trial, SIGTERM);
+	if (pace_await_anyway(pace, has_ended, trial, pace->signal ? MARGIN_MS : DRAIN_MS) < 0) {
+		trial_signal(trial, SIGQUIT);
+		(void)pace_await_anyway(pace, has_ended, trial, MARGIN_MS);
+	}
+	(void)process_tree_kill_below(getpid(), NULL); /* nobody is left, as a rule */
+	if (pace_await_anyway(pace, has_no_children, NULL, END_MS) < 0)
+		log_warning(NULL, "processes of the server are left that cannot be killed");
+	trial_finish(trial);
+}
+
+static int learn(struct examination *examination)
+{
+	struct diagnosis *diagnosis = examination->diagnosis;
+	const struct findings *findings = &diagnosis->findings;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < findings->socket_count; i++) {
+		struct peer *peer = &diagnosis->peers[diagnosis->peer_count];
+
+		if (peer_init(peer, findings->sockets[i]) < 0)
+			continue;
+		diagnosis->peer_count++;
+		diagnosis->ladder.can_steer |= peer_is_ip(peer);
+		lesson_start(
+			&examination->lesson, examination->pace.loop, &examination->words, peer);
+		r = pace_await(&examination->pace, has_learnt, &examination->lesson, LEARN_MS);
+	}
+	return r;
+}
+
+static bool has_clients(const struct diagnosis *diagnosis)
+{
+	for (size_t i = 0; i < diagnosis->peer_count; i++)
+		if (peer_can_be_visited(&diagnosis->peers[i]))
+			return true;
+	return false;
+}
+
+/* What is to be known of the server before anything is restarted. */
+static int look(struct examination *examination)
+{
+	struct diagnosis *diagnosis = examination->diagnosis;
+	int r = learn(examination);
+	if (r < 0)
+		return r;
+	r = look_at(examination->trial.pid, examination->trial.main, &diagnosis->look);
+	if (r < 0)
+		log_warning(NULL, "cannot look at the server's processes: %s", strerrordesc_np(-r));
+	diagnosis->ladder.caught = diagnosis->look.caught;
+	return 0;
+}
+
+/* Waits until the successor serves, and then until the predecessor has gone, with requests under way
+ * when that is told to stop. */
+static int restart(struct examination *examination, struct attempt *attempt)
+{
+	struct trial *trial = &examination->trial;
+	struct pace *pace = &examination->pace;
+	struct goal goal = {
+		.trial = trial,
+		.serving = trial->serving + 1,
+		.rolled_back = trial->rolled_back + 1,
+		.gone = trial->gone + 1,
+	};
+
+	load_begin(&examination->load);
+	int r = pace_await(pace, has_begun, &examination->load, BEGIN_MS);
+	if (r == 0 || r == -ETIMEDOUT)
+		r = pace_pass(pace, ARRIVE_MS);
+	if (r < 0)
+		return r;
+	trial_signal(trial, SIGHUP);
+	r = pace_await(pace, is_decided, &goal, examination->options->ready_timeout_ms + MARGIN_MS);
+	if (r == 0 && !trial->has_ended && trial->serving >= goal.serving)
+		r = pace_pass(pace, STOP_MS);
+	load_go_on(&examination->load);
+	if (r < 0)
+		return r;
+	if (trial->serving < goal.serving) {
+		attempt->end = trial->has_ended ? ATTEMPT_STUCK : ATTEMPT_ROLLED_BACK;
+		return 0;
+	}
+	r = pace_await(pace, is_gone, &goal, DRAIN_MS + MARGIN_MS);
+	return r < 0 ? r : pace_pass(pace, AFTER_MS);
+}
+
+static void note_restart(const struct examination *examination, struct attempt *attempt)
+{
+	const struct trial *trial = &examination->trial;
+
+	attempt->restarts++;
+	attempt->had_to_kill = trial->hammered > 0;
+	if (trial->gone_ms > attempt->gone_ms)
+		attempt->gone_ms = trial->gone_ms;
+	load_count(&examination->load, attempt);
+}
+
+/* A way is done with as soon as it has lost something. */
+static int restart_all(struct examination *examination, struct attempt *attempt)
+{
+	int r = 0;
+
+	while (r == 0 && attempt->restarts < examination->options->restarts) {
+		r = restart(examination, attempt);
+		if (r < 0 || attempt->end != ATTEMPT_DONE)
+			break;
+		if (examination->trial.has_ended) {
+			attempt->end = ATTEMPT_STUCK;
+			break;
+		}
+		note_restart(examination, attempt);
+		if (attempt_loss(attempt) > 0 || attempt->had_to_kill)
+			break;
+	}
+	return r;
+}
+
+static int load_and_restart(struct examination *examination, struct attempt *attempt)
+{
+	struct diagnosis *diagnosis = examination->diagnosis;
+	struct pace *pace = &examination->pace;
+
+	load_start(&examination->load, diagnosis->peers, diagnosis->peer_count);
+	int r = pace_pass(pace, IDLE_MS);
+	if (r < 0)
+		return r;
+	load_count(&examination->load, attempt);
+	attempt->idle = attempt->fresh;
+	if (attempt->idle.failed > 0)
+		return 0;
+	r = restart_all(examination, attempt);
+	load_ebb(&examination->load);
+	int ebb = pace_await(pace, has_ebbed, &examination->load, ANSWER_MS + MARGIN_MS);
+
+	load_count(&examination->load, attempt);
+	return r < 0 ? r : ebb;
+}
+
+static void keep_reason(struct examination *examination, struct attempt *attempt)
+{
+	struct diagnosis *diagnosis = examination->diagnosis;
+	const struct trial *trial = &examination->trial;
+	const char *line;
+
+	(void)snprintf(attempt->reason, sizeof(attempt->reason), "%s", trial->reason);
+	if (attempt->end == ATTEMPT_DONE)
+		return;
+	diagnosis->tail_count = 0;
+	for (size_t back = TRIAL_TAIL_LINES; back-- > 0;)
+		if ((line = trial_tail(trial, back)))
+			(void)snprintf(diagnosis->tail[diagnosis->tail_count++], TRIAL_TAIL_SIZE,
+				"%s", line);
+}
+
+/* One way, from the first start to the end of the last process. */
+static int try(struct examination *examination, struct attempt *attempt, struct baton_error *error)
+{
+	bool is_first = examination->diagnosis->ladder.count == 0;
+	int r = start(examination, attempt, error);
+
+	if (r == 0 && attempt->end == ATTEMPT_DONE && is_first)
+		r = look(examination);
+	if (r == 0 && attempt->end == ATTEMPT_DONE && has_clients(examination->diagnosis))
+		r = load_and_restart(examination, attempt);
+	if (r == -ETIME)
+		attempt->end = ATTEMPT_OUT_OF_TIME;
+	if (r == -ETIMEDOUT)
+		attempt->end = examination->trial.serving ? ATTEMPT_STUCK : ATTEMPT_NOT_READY;
+	stop(examination);
+	keep_reason(examination, attempt);
+	return r == -ETIME || r == -ETIMEDOUT ? 0 : r;
+}
+
+static void tell(const struct examination *examination, const struct attempt *attempt)
+{
+	struct strbuf line = STRBUF_INIT;
+
+	shell_line_append_rung(&line, &attempt->rung, &examination->diagnosis->findings);
+	char *text = strbuf_take(&line);
+
+	log_notice(NULL, "tried %s: %d restarts, %lu of %lu requests failed", text ? text : "a way",
+		attempt->restarts, attempt->fresh.failed + attempt->begun.failed,
+		attempt->fresh.requests + attempt->begun.requests);
+	free(text);
+}
+
+/* Why there is nothing to go on with. One that lives and binds nothing is no server. */
+static enum examination_end why_not(
+	const struct diagnosis *diagnosis, const struct attempt *attempt)
+{
+	bool has_sockets = diagnosis->findings.socket_count > 0;
+
+	if (attempt->end == ATTEMPT_NOT_STARTED)
+		return EXAMINATION_NOT_STARTED;
+	if (has_sockets && attempt->end == ATTEMPT_DONE)
+		return EXAMINATION_NO_CLIENTS;
+	return has_sockets ? EXAMINATION_NOT_STARTED : EXAMINATION_NO_SOCKETS;
+}
+
+static int climb(struct examination *examination, struct baton_error *error)
+{
+	struct diagnosis *diagnosis = examination->diagnosis;
+	struct ladder *ladder = &diagnosis->ladder;
+	struct rung rung;
+
+	while (ladder_next(ladder, &rung)) {
+		struct attempt *attempt = &ladder->attempts[ladder->count];
+
+		*attempt = (struct attempt){ .rung = rung, .gone_ms = -1 };
+		int r = try(examination, attempt, error);
+		if (r < 0)
+			return r;
+		ladder->count++;
+		ladder->pid_file_count = diagnosis->findings.pid_file_count;
+		if (!has_clients(diagnosis))
+			return why_not(diagnosis, attempt);
+		tell(examination, attempt);
+	}
+	return EXAMINATION_DONE;
+}
+
+int examination_run(struct diagnosis *diagnosis, struct baton_error *error)
+{
+	const struct doctor_options *options = diagnosis->options;
+	struct ev_loop *loop = ev_default_loop(0);
+	struct examination examination = {
+		.diagnosis = diagnosis,
+		.options = options,
+		.trial = { .log = -1, .pidfd = -1 },
+	};
+
+	if (!loop)
+		return error_set(error, -ENOSYS, "cannot make an event loop");
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1)
+		return error_set_errno(error, -errno, "cannot become a subreaper");
+	if (words_init(&examination.words, options->http_path) < 0) {
+		words_finish(&examination.words);
+		return error_set(error, -ENOMEM, "out of memory");
+	}
+	examination.words.sent = options->send;
+	examination.words.sent_length = options->send_length;
+	examination.words.deadline_ms = ANSWER_MS;
+	findings_init(&diagnosis->findings);
+	diagnosis->ladder.restarts = options->restarts;
+	load_init(&examination.load, loop, &examination.words);
+	pace_init(&examination.pace, loop, options->time_limit_ms);
+	int r = climb(&examination, error);
+
+	if (r == -EINTR)
+		(void)error_set(error, r, "told to stop; nothing of the server is left");
+	diagnosis->signal = examination.pace.signal;
+	pace_finish(&examination.pace);
+	words_finish(&examination.words);
+	return r;
+}

@@ -2,6 +2,7 @@
 /* See worker_main.h. */
 #include "worker_main.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "adopt/broker.h"
@@ -17,6 +18,7 @@ int worker_take_main(struct worker *worker, pid_t pid)
 {
 	struct ev_loop *loop = worker->generation->runtime->loop;
 	struct log_where at = worker_where(worker);
+	char number[PIDFD_PID_SIZE];
 	int pidfd = pidfd_open_pid(pid);
 	if (pidfd < 0) {
 		log_warning(
@@ -34,7 +36,9 @@ int worker_take_main(struct worker *worker, pid_t pid)
 	ev_io_start(loop, &worker->end_watcher);
 	if (worker->family->broker)
 		broker_set_main(worker->family->broker, pid);
+	(void)snprintf(number, sizeof(number), "%d", (int)pid);
 	at.event = "main";
+	at.subject = number;
 	log_info(&at, "the main process is pid=%d now", (int)pid);
 	return 0;
 }

@@ -20,11 +20,12 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/parse.h"
+#include "family.h"
 #include "procfs.h"
 #include "task.h"
 
 /* Of a file with a pid and a line end; what is longer is none. */
-enum { PID_FILE_SIZE = 16, FD_DIGITS = 11 };
+enum { PID_FILE_SIZE = 16, FD_DIGITS = 11, NAME_ROOM = 8 };
 
 /* Where a call has its paths: the index of each argument; -1: there is none. */
 struct places {
@@ -77,8 +78,8 @@ static bool is_kept(const struct broker *broker, const struct binding_path *path
 	return false;
 }
 
-/* Whether the file names a process, and nothing else. */
-static bool is_pid_file(const struct binding_path *path)
+/* The living process that the file names, if that is all there is in it; 0 otherwise. */
+static pid_t read_pid_file(const struct binding_path *path)
 {
 	char text[PID_FILE_SIZE];
 	struct procfs_stat status;
@@ -88,10 +89,18 @@ static bool is_pid_file(const struct binding_path *path)
 	ssize_t length = fd == -1 ? -1 : pread(fd, text, sizeof(text) - 1, 0);
 
 	if (length <= 0)
-		return false;
+		return 0;
 	text[length] = '\0';
 	text[strcspn(text, "\r\n")] = '\0';
-	return parse_int(text, 2, INT_MAX, &pid) == 0 && procfs_stat(pid, &status) == 0;
+	return parse_int(text, 1, INT_MAX, &pid) == 0 && procfs_stat(pid, &status) == 0 ? pid : 0;
+}
+
+/* Whether the process is another worker's, or nobody's. */
+static bool is_stranger(const struct broker *broker, pid_t pid)
+{
+	struct family *family = broker->options.family;
+
+	return !family || (family_scan(family) == 0 && !process_list_find(&family->members, pid));
 }
 
 /* The full name of the path, which may have been given relative to anything. */
@@ -106,19 +115,22 @@ static void write_name(const struct binding_path *path, char *ret, size_t size)
 	(void)snprintf(ret, size, "%s%s%s", directory, length == 1 ? "" : "/", path->name);
 }
 
-/* It is let pass; but the file may be the successor's by now, of which whoever asked for the
- * upgrade knows nothing. */
+/* It is let pass; but if the file is the successor's by now, whoever looks for that is lost. */
 static void warn_of_pid_file(const struct broker *broker, const struct binding_path *path)
 {
 	struct log_where where = broker->options.where;
 	char name[PATH_MAX + sizeof(path->name)];
 
-	if (!broker->claimant.is_retired || broker->options.adopt->is_over || !is_pid_file(path))
+	if (!broker->claimant.is_retired || broker->options.adopt->is_over)
+		return;
+	pid_t pid = read_pid_file(path);
+
+	if (!pid || !is_stranger(broker, pid))
 		return;
 	write_name(path, name, sizeof(name));
 	where.event = "pid-file";
 	where.subject = name;
-	log_warning(&where, "removes \"%s\", a pid file: see --keep-file", name);
+	log_warning(&where, "removes \"%s\", its successor's pid file: see --keep-file", name);
 }
 
 static int let_remove(const struct broker *broker, const struct notification *notification,
@@ -170,20 +182,38 @@ static int substitute(struct broker *broker, const struct notification *notifica
 	const struct renaming *renaming, struct held *fresh, struct held *held)
 {
 	const struct binding_path *path = &renaming->from;
-	char text[BINDING_TEXT_SIZE];
+	char from[BINDING_TEXT_SIZE], text[BINDING_TEXT_SIZE];
+	struct log_where where = broker->options.where;
 	int r = broker_replace(broker, notification, fresh->binding.socket, held);
 
 	if (r == -ENOENT)
 		return r;
 	if (r < 0)
 		return notification_let_pass(notification);
-	log_info(&broker->options.where, "renames a socket to %s, and gets the one that is held",
+	where.event = "rename";
+	where.subject = binding_text(&fresh->binding, from, sizeof(from));
+	log_info(&where, "renames a socket to %s, and gets the one that is held",
 		binding_text(&held->binding, text, sizeof(text)));
 	/* Looked at once more: the server may be anybody, and baton root. */
 	if (!renaming->is_exchange && held_find_file(&broker->options.adopt->held, path) == fresh)
 		(void)unlinkat(path->directory, path->name, 0); /* no right to: it stays */
 	held_destroy(fresh);
 	return notification_answer(notification, 0);
+}
+
+static void tell_rename(
+	const struct broker *broker, const struct held *held, const struct binding_path *to)
+{
+	char text[BINDING_TEXT_SIZE], name[PATH_MAX + sizeof(to->name)];
+	struct log_where where = broker->options.where;
+
+	write_name(to, name, sizeof(name));
+	where.event = "rename";
+	where.subject = binding_text(&held->binding, text, sizeof(text));
+	log_info(&where, "renames %s to \"%s\"", where.subject, name);
+	(void)snprintf(text, sizeof(text), "unix:%.*s", BINDING_TEXT_SIZE - NAME_ROOM, name);
+	where.event = "bind";
+	log_info(&where, "is found at %s from now on", where.subject);
 }
 
 /* What is fresh is the first path: of an exchange it may be either. */
@@ -219,6 +249,7 @@ static int rename_file(
 	/* The successor is reached by it. */
 	if (broker->claimant.is_retired && !broker->options.adopt->is_over)
 		return notification_answer(notification, 0);
+	tell_rename(broker, fresh, &renaming->to);
 	held_expect_path(fresh, &renaming->to);
 	renaming->to.directory = -1;
 	return notification_let_pass(notification);

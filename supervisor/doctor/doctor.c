@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "adopt/adopt.h"
 #include "base/container.h"
 #include "base/error.h"
 #include "doctor/doctor_options.h"
@@ -68,8 +69,13 @@ static int write_report(const struct diagnosis *diagnosis, enum examination_end 
 
 static int examine(const struct doctor_options *options)
 {
-	struct diagnosis *diagnosis = calloc(1, sizeof(*diagnosis));
 	struct baton_error error;
+
+	if (adopt_try(&error) < 0) {
+		log_error(NULL, "--adopt is not possible here: %s", error.text);
+		return EX_UNAVAILABLE;
+	}
+	struct diagnosis *diagnosis = calloc(1, sizeof(*diagnosis));
 
 	if (!diagnosis) {
 		log_error(NULL, "out of memory");

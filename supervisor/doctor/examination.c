@@ -16,6 +16,7 @@
 #include "doctor/lesson.h"
 #include "doctor/load.h"
 #include "doctor/pace.h"
+#include "doctor/report.h"
 #include "doctor/shell_line.h"
 #include "doctor/words.h"
 #include "log.h"
@@ -181,18 +182,15 @@ static bool has_clients(const struct diagnosis *diagnosis)
 	return false;
 }
 
-/* What is to be known of the server before anything is restarted. */
-static int look(struct examination *examination)
+/* Once it has been up for a moment: one that goes into the background has left its first process. */
+static void look(struct examination *examination)
 {
 	struct diagnosis *diagnosis = examination->diagnosis;
-	int r = learn(examination);
-	if (r < 0)
-		return r;
-	r = look_at(examination->trial.pid, examination->trial.main, &diagnosis->look);
+	int r = look_at(examination->trial.pid, examination->trial.main, &diagnosis->look);
+
 	if (r < 0)
 		log_warning(NULL, "cannot look at the server's processes: %s", strerrordesc_np(-r));
 	diagnosis->ladder.caught = diagnosis->look.caught;
-	return 0;
 }
 
 /* Waits until the successor serves, and then until the predecessor has gone, with requests under way
@@ -269,6 +267,8 @@ static int load_and_restart(struct examination *examination, struct attempt *att
 	int r = pace_pass(pace, IDLE_MS);
 	if (r < 0)
 		return r;
+	if (diagnosis->ladder.count == 0)
+		look(examination);
 	load_count(&examination->load, attempt);
 	attempt->idle = attempt->fresh;
 	if (attempt->idle.failed > 0)
@@ -304,7 +304,7 @@ static int try(struct examination *examination, struct attempt *attempt, struct 
 	int r = start(examination, attempt, error);
 
 	if (r == 0 && attempt->end == ATTEMPT_DONE && is_first)
-		r = look(examination);
+		r = learn(examination);
 	if (r == 0 && attempt->end == ATTEMPT_DONE && has_clients(examination->diagnosis))
 		r = load_and_restart(examination, attempt);
 	if (r == -ETIME)
@@ -323,9 +323,8 @@ static void tell(const struct examination *examination, const struct attempt *at
 	shell_line_append_rung(&line, &attempt->rung, &examination->diagnosis->findings);
 	char *text = strbuf_take(&line);
 
-	log_notice(NULL, "tried %s: %d restarts, %lu of %lu requests failed", text ? text : "a way",
-		attempt->restarts, attempt->fresh.failed + attempt->begun.failed,
-		attempt->fresh.requests + attempt->begun.requests);
+	log_notice(NULL, "tried %s: %s", text ? text : "a way",
+		report_outcome(examination->diagnosis, attempt));
 	free(text);
 }
 

@@ -23,6 +23,14 @@ static void take_bind(struct findings *findings, const struct log_entry *entry)
 			"%.*s", BINDING_TEXT_SIZE - 1, entry->subject);
 }
 
+static void take_rename(struct findings *findings, const struct log_entry *entry)
+{
+	for (size_t i = 0; i < findings->socket_count; i++)
+		if (strcmp(findings->sockets[i], entry->subject) == 0)
+			memmove(findings->sockets[i], findings->sockets[i + 1],
+				(--findings->socket_count - i) * sizeof(findings->sockets[0]));
+}
+
 static void take_bind_passed(struct findings *findings, const struct log_entry *entry)
 {
 	findings->binds_any_port |=
@@ -82,6 +90,7 @@ static const struct {
 	{ "main", take_main },
 	{ "pid-file", take_pid_file },
 	{ "ready", take_ready },
+	{ "rename", take_rename },
 	{ "shutdown", take_shutdown },
 	{ "unlink", take_unlink },
 };

@@ -23,6 +23,7 @@ static void on_answer(struct visit *visit, const char *reason)
 	bool is_last = visit->options.manner == VISIT_LISTEN;
 
 	if (is_last) {
+		lesson->peer->is_absent = !visit->is_connected;
 		lesson->peer->greets = visit->was_greeted;
 		lesson->peer->hangs_up = visit->was_hung_up_on;
 	} else if (!reason) {

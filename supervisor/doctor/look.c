@@ -8,10 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/user.h"
 #include "process_tree.h"
 #include "procfs.h"
 
-enum { DECIMAL = 10, HEXADECIMAL = 16, STATUS_SIZE = 8192, PATH_SIZE = 32 };
+enum { DECIMAL = 10, HEXADECIMAL = 16, STATUS_SIZE = 8192, PATH_SIZE = 32, NUMBER_SIZE = 16 };
 
 int look_find(const char *status, const char *name, int base, uint64_t *ret)
 {
@@ -44,6 +45,20 @@ static int read_value(pid_t pid, const char *name, int base, uint64_t *ret)
 	return length < 0 ? (int)length : look_find(text, name, base, ret);
 }
 
+static void name_user(struct look *look)
+{
+	char number[NUMBER_SIZE];
+	struct user user;
+
+	(void)snprintf(number, sizeof(number), "%u", (unsigned)look->user);
+	bool is_known = user_find(number, &user) == 0;
+
+	(void)snprintf(look->user_name, sizeof(look->user_name), "%s",
+		is_known && user.name ? user.name : number);
+	if (is_known)
+		user_finish(&user);
+}
+
 int look_at(pid_t root, pid_t main, struct look *ret)
 {
 	struct process_list list = { 0 };
@@ -58,6 +73,8 @@ int look_at(pid_t root, pid_t main, struct look *ret)
 		look.has_user = (uid_t)user != getuid();
 		look.user = (uid_t)user;
 	}
+	if (look.has_user)
+		name_user(&look);
 	process_list_finish(&list);
 	if (r < 0)
 		return r;

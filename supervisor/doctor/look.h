@@ -8,9 +8,10 @@
 #include <sys/types.h>
 
 struct look {
-	uint64_t caught; /* signals that the main process has a handler for, signal 1 in bit 0 */
-	bool has_user;   /* some process is of another user than the doctor */
-	uid_t user;      /* of the first of those */
+	uint64_t caught;    /* signals that the main process has a handler for, signal 1 in bit 0 */
+	bool has_user;      /* some process is of another user than the doctor */
+	uid_t user;         /* of the first of those */
+	char user_name[64]; /* or its number, if it has none */
 };
 
 /* main is the main process, or 0 if that is not known; root is above all processes. 0 or -errno. */

@@ -57,11 +57,13 @@ bool peer_is_ip(const struct peer *peer)
 
 bool peer_can_be_visited(const struct peer *peer)
 {
-	return peer->type == SOCK_STREAM || peer->speech == PEER_SENT;
+	return !peer->is_absent && (peer->type != SOCK_DGRAM || peer->speech == PEER_SENT);
 }
 
 const char *peer_speech_name(const struct peer *peer)
 {
+	if (peer->is_absent)
+		return "nobody accepts there";
 	switch (peer->speech) {
 	case PEER_HTTP:
 		return "HTTP";
@@ -70,7 +72,7 @@ const char *peer_speech_name(const struct peer *peer)
 	case PEER_MUTE:
 		break;
 	}
-	return peer->type == SOCK_STREAM ? "connections only" : "not visited";
+	return peer->type == SOCK_DGRAM ? "not tried" : "connections only";
 }
 
 int peer_connect(const struct peer *peer, int *ret)

@@ -21,6 +21,7 @@ struct peer {
 	int type;
 	enum peer_speech speech;
 	/* What it does by itself with a connection on which nothing is said, and how it answers. */
+	bool is_absent; /* nobody was there when it was asked */
 	bool greets;
 	bool hangs_up;
 	int status; /* of HTTP; 0: another speech */
@@ -38,7 +39,7 @@ bool peer_is_ip(const struct peer *peer);
 /* Whether clients can be made for it: of datagrams, only with something to send that is answered. */
 bool peer_can_be_visited(const struct peer *peer);
 
-/* "HTTP", "sent text", "connections only", "not visited". */
+/* How it was tried, in a few words: "HTTP", "connections only", ... */
 const char *peer_speech_name(const struct peer *peer);
 
 /*

@@ -110,16 +110,26 @@ static void put_sockets(FILE *out, const struct diagnosis *diagnosis)
 		line(out, label, "nothing that was seen");
 }
 
+/* The words are those of the log. */
+static const char *describe_readiness(const char *how)
+{
+	if (strcmp(how, "accept") == 0)
+		return "it was seen to accept";
+	if (strcmp(how, "notify") == 0)
+		return "it said READY=1";
+	return how;
+}
+
 static void put_habits(FILE *out, const struct diagnosis *diagnosis)
 {
 	const struct findings *findings = &diagnosis->findings;
 
 	if (findings->ready_ms >= 0)
-		line(out, "ready", "after %d ms (%s)", findings->ready_ms, findings->ready_how);
+		line(out, "ready", "after %d ms: %s", findings->ready_ms,
+			describe_readiness(findings->ready_how));
 	line(out, "background", "%s", findings->is_daemon ? "goes there; baton follows it" : "no");
 	if (diagnosis->look.has_user)
-		line(out, "user", "some of its processes become user %u",
-			(unsigned)diagnosis->look.user);
+		line(out, "user", "some of its processes become %s", diagnosis->look.user_name);
 	else
 		line(out, "user", "stays the same");
 	line(out, "unix paths", "%s",
@@ -202,7 +212,8 @@ static void put_where(FILE *out, const struct diagnosis *diagnosis)
 static bool is_transport_only(const struct diagnosis *diagnosis)
 {
 	for (size_t i = 0; i < diagnosis->peer_count; i++)
-		if (diagnosis->peers[i].speech == PEER_MUTE)
+		if (peer_can_be_visited(&diagnosis->peers[i]) &&
+			diagnosis->peers[i].speech == PEER_MUTE)
 			return true;
 	return false;
 }
@@ -246,7 +257,9 @@ static void put_why_not(FILE *out, const struct diagnosis *diagnosis, enum exami
 		line(out, "verdict", "it binds nothing that could be passed to a successor");
 		break;
 	case EXAMINATION_NO_CLIENTS:
-		line(out, "verdict", "it answers datagrams alone: say which with --send");
+		line(out, "verdict",
+			"none of what it binds can be tried; if it answers datagrams, say which: "
+			"--send");
 		break;
 	}
 	if (diagnosis->is_scratch && end == EXAMINATION_NOT_STARTED)

@@ -105,7 +105,7 @@ static void put_findings(struct strbuf *json, const struct diagnosis *diagnosis)
 	}
 	put_bool(json, "goes_to_background", findings->is_daemon);
 	if (diagnosis->look.has_user)
-		put_number(json, "becomes_user", diagnosis->look.user);
+		put_string(json, "becomes_user", diagnosis->look.user_name);
 	put_bool(json, "removes_unix_paths", findings->removes_paths);
 	put_bool(json, "shuts_listeners_down", findings->shuts_down);
 	put_open(json, "pid_files_removed", "[");

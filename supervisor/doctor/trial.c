@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include "base/container.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/parse.h"
 #include "base/pidfd.h"
 #include "base/signal_name.h"
 #include "doctor/attempt.h"
@@ -54,9 +56,14 @@ static void on_rolled_back(struct trial *trial, const struct log_entry *entry)
 	trial->rolled_back++;
 }
 
-static void on_main(struct trial *trial, const struct log_entry *entry)
+static void on_started(struct trial *trial, const struct log_entry *entry)
 {
 	trial->main = entry->pid;
+}
+
+static void on_main(struct trial *trial, const struct log_entry *entry)
+{
+	(void)parse_int(entry->subject, 1, INT_MAX, &trial->main); /* is one */
 }
 
 static void on_hammered(struct trial *trial, const struct log_entry *entry)
@@ -82,7 +89,7 @@ static const struct {
 	{ "not-started", on_not_started },
 	{ "rolled-back", on_rolled_back },
 	{ "serving", on_generation_up },
-	{ "started", on_main },
+	{ "started", on_started },
 	{ "upgraded", on_generation_up },
 };
 

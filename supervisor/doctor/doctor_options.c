@@ -170,11 +170,11 @@ static const struct option table[] = {
 		.name = "verbose",
 		.apply = option_apply_true,
 		.offset = offsetof(struct doctor_options, is_verbose),
-		.help = "with the log of baton and what the server says, on\nstandard error",
+		.help = "with the log of baton and what the server says,\non standard error",
 	},
 };
 
-static const struct option_set set = {
+const struct option_set doctor_option_set = {
 	.command = "doctor",
 	.intro = "Usage: baton doctor [OPTIONS] [--] COMMAND [ARG...]\n"
 		 "\n"
@@ -196,7 +196,7 @@ static int parse(char **argv, struct doctor_options *options, struct baton_error
 	options->http_path = strdup("/");
 	if (!options->http_path)
 		return error_set(error, -ENOMEM, "out of memory");
-	int r = option_set_parse(&set, argv, options, &rest, error);
+	int r = option_set_parse(&doctor_option_set, argv, options, &rest, error);
 	if (r != 0)
 		return r;
 	options->command = argv + rest;
@@ -233,5 +233,5 @@ void doctor_options_finish(struct doctor_options *options)
 
 void doctor_options_help(FILE *out)
 {
-	option_set_help(&set, out);
+	option_set_help(&doctor_option_set, out);
 }

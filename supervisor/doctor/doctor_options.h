@@ -23,6 +23,8 @@ struct doctor_options {
 	char *const *command; /* of argv; NULL-terminated, one entry at least */
 };
 
+struct option_set;
+
 /* What doctor_options_parse returns when the help was asked for. */
 #define DOCTOR_OPTIONS_HELP 1
 
@@ -36,6 +38,9 @@ void doctor_options_finish(struct doctor_options *options);
 
 /* Writes the help, which fits 80 columns. */
 void doctor_options_help(FILE *out);
+
+/* For the tests, which compare it with the manual page. */
+extern const struct option_set doctor_option_set;
 
 /* Replaces \r, \n, \t, \\ and \xHH by what they mean. The length; or -EINVAL. Pure. */
 int doctor_options_unescape(char *text);

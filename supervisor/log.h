@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The supervisor's log: lines on standard error, each written whole by one
- * write(2). The service's own output shares that file and is left alone.
- *
- *     log_notice(&(struct log_where){ .generation = 3, .pid = 42 }, "ready after %d ms", ms);
- *
- *     baton: generation=3 pid=42: ready after 20 ms
- *     {"time":"2026-01-01T00:00:00.000Z","level":"notice","generation":3,"pid":42,"message":"..."}
- *
- * A reader that is slow or gone never stalls baton: what does not fit is
- * dropped, counted, and reported before the next line that does. errno is kept.
+ * The supervisor's log: lines on standard error, each written whole by one write(2). The
+ * service's own output shares that file and is left alone. log_notice(&(struct log_where){
+ * .generation = 3, .pid = 42 }, "ready after %d ms", ms); baton: generation=3 pid=42: ready
+ * after 20 ms
+ * {"time":"2026-01-01T00:00:00.000Z","level":"notice","generation":3,"pid":42,"message":"..."}
+ * A reader that is slow or gone never stalls baton: what does not fit is dropped, counted, and
+ * reported before the next line that does. errno is kept.
  */
 #ifndef SUPERVISOR_LOG_H
 #define SUPERVISOR_LOG_H
@@ -36,8 +33,8 @@ struct log_where {
 	pid_t pid;
 	unsigned worker;      /* counted from 1 */
 	const char *listener; /* its name */
-	/* For programs that read the log, so in JSON alone: what happened, in a word; the address or
-	 * the file it happened to, or how it did; and how long it took. */
+	/* For programs that read the log, so in JSON alone: what happened, in a word; the
+	 * address or the file it happened to, or how it did; and how long it took. */
 	const char *event;
 	const char *subject;
 	int ms;

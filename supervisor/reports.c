@@ -221,7 +221,9 @@ static void worker_given_up(struct service *service, const struct machine_action
 {
 	struct log_where at = where_of_worker(service, action);
 
-	log_error(&at, "died too often in a row: %s", fate_of(service, action));
+	at.event = "given-up";
+	at.subject = fate_of(service, action);
+	log_error(&at, "died too often in a row: %s", at.subject);
 }
 
 static const char *reason_to_end(enum machine_exit exit)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The command line of `baton doctor`, its help and its page: supervisor/doctor/doctor_options.c. */
+/* The command line of `baton doctor`, its help and its page:
+ * supervisor/doctor/doctor_options.c. */
 #include "doctor/doctor_options.h"
 
 #include <errno.h>

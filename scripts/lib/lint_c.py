@@ -43,7 +43,7 @@ FORBIDDEN_CALLS = {
     r"pipe": ("pipe2 with O_CLOEXEC", r"^$"),
     r"epoll_create|inotify_init|eventfd0": ("the form that takes CLOEXEC", r"^$"),
     r"creat|fopen64": ("open with O_CLOEXEC", r"^$"),
-    r"fork": ("baton_spawn", r"^supervisor/adopt/watches\.c$|^tests/"),
+    r"fork": ("baton_spawn", r"^supervisor/adopt/watches\.c$|^supervisor/doctor/scratch\.c$|^tests/"),
     r"system|popen": ("baton_spawn", r"^tests/"),
     r"getppid": ("the parent may be gone: a pidfd",
                  r"^lib/process/spawn_child\.c$|^lib/socket/inherit_einhorn\.c$|^tests/"),

@@ -42,8 +42,8 @@ struct attempt {
 	struct tally kept;  /* on connections that are kept; not part of the verdict */
 };
 
-/* Whether it took all the restarts that were wanted, and lost nothing. Kept connections do not count:
- * what a server does with an idle one as it ends is its own affair. */
+/* Whether it took all the restarts that were wanted, and lost nothing. Kept connections do not
+ * count: what a server does with an idle one as it ends is its own affair. */
 bool attempt_lost_nothing(const struct attempt *attempt, int restarts);
 
 /* How much it lost; as much as can be if it could not restart the server at all. */

@@ -3,6 +3,7 @@
 #include "doctor/doctor.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,8 +61,8 @@ static int write_report(const struct diagnosis *diagnosis, enum examination_end 
 		r = report_write_json(stdout, diagnosis, end);
 	else
 		report_write(stdout, diagnosis, end);
-	if (r == 0 && fflush(stdout) == EOF)
-		r = -errno;
+	if (r == 0 && (fflush(stdout) == EOF || ferror(stdout)))
+		r = -EIO;
 	if (r < 0)
 		log_error(NULL, "cannot write the report: %s", strerrordesc_np(-r));
 	return r < 0 ? EX_IOERR : verdict(diagnosis, end);
@@ -111,6 +112,7 @@ int doctor(int argc, char **argv)
 		log_error(NULL, "%s", error.text);
 		return exit_status(EXIT_STEP_SETTINGS, r);
 	}
+	(void)signal(SIGPIPE, SIG_IGN); /* cannot fail; who reads the report may be gone by then */
 	int status = examine(&options);
 
 	doctor_options_finish(&options);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The command `baton doctor`: how a server behaves when it is restarted, and how to lose nothing. */
+/* The command `baton doctor`: how a server behaves when it is restarted, and how to lose
+ * nothing. */
 #ifndef SUPERVISOR_DOCTOR_DOCTOR_H
 #define SUPERVISOR_DOCTOR_DOCTOR_H
 

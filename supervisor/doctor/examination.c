@@ -17,21 +17,16 @@
 #include "doctor/load.h"
 #include "doctor/pace.h"
 #include "doctor/report.h"
+#include "doctor/restarts.h"
 #include "doctor/shell_line.h"
 #include "doctor/words.h"
 #include "log.h"
 #include "process_tree.h"
 
 enum {
-	DRAIN_MS = 5000,   /* --drain-timeout of the trials */
-	MARGIN_MS = 3000,  /* for baton to do and say what it does beside */
 	ANSWER_MS = 20000, /* a request may take: a server of one thread may be busy with another */
 	LEARN_MS = 12000,  /* at each peer */
 	IDLE_MS = 300,     /* of load before anything is restarted */
-	BEGIN_MS = 2000,   /* for requests to be under way */
-	ARRIVE_MS = 50,    /* for the server to see them */
-	STOP_MS = 150,     /* for the old generation to do what it does when it is told to stop */
-	AFTER_MS = 100,    /* of load once that is gone */
 	END_MS = 5000,     /* for killed processes to end */
 };
 
@@ -55,32 +50,6 @@ static bool is_up(void *data)
 static bool has_ended(void *data)
 {
 	return ((const struct trial *)data)->has_ended;
-}
-
-/* What a restart is waited for. */
-struct goal {
-	const struct trial *trial;
-	unsigned serving, rolled_back, gone; /* one of the first two; at least */
-};
-
-static bool is_decided(void *data)
-{
-	const struct goal *goal = data;
-
-	return goal->trial->serving >= goal->serving ||
-		goal->trial->rolled_back >= goal->rolled_back || goal->trial->has_ended;
-}
-
-static bool is_gone(void *data)
-{
-	const struct goal *goal = data;
-
-	return goal->trial->gone >= goal->gone || goal->trial->has_ended;
-}
-
-static bool has_begun(void *data)
-{
-	return load_has_begun(data);
 }
 
 static bool has_ebbed(void *data)
@@ -117,18 +86,19 @@ static int start(
 			.run_options = options->run_options,
 			.command = options->command,
 			.ready_timeout_ms = options->ready_timeout_ms,
-			.drain_timeout_ms = DRAIN_MS,
+			.drain_timeout_ms = RESTARTS_DRAIN_MS,
 			.is_verbose = options->is_verbose,
 			.findings = &examination->diagnosis->findings,
 		},
 		error);
 	if (r < 0)
 		return r;
-	r = pace_await(&examination->pace, is_up, trial, options->ready_timeout_ms + MARGIN_MS);
+	r = pace_await(
+		&examination->pace, is_up, trial, options->ready_timeout_ms + RESTARTS_MARGIN_MS);
 	/* It has ended: of the same reason, which is told once. */
 	if (r == 0 && !trial->serving) {
 		attempt->end = trial->was_late ? ATTEMPT_NOT_READY : ATTEMPT_NOT_STARTED;
-		(void)pace_await(&examination->pace, has_ended, trial, MARGIN_MS);
+		(void)pace_await(&examination->pace, has_ended, trial, RESTARTS_MARGIN_MS);
 	}
 	return r;
 }
@@ -144,9 +114,10 @@ static void stop(struct examination *examination)
 	if (trial->log < 0)
 		return;
 	trial_signal(trial, SIGTERM);
-	if (pace_await_anyway(pace, has_ended, trial, pace->signal ? MARGIN_MS : DRAIN_MS) < 0) {
+	if (pace_await_anyway(pace, has_ended, trial,
+		    pace->signal ? RESTARTS_MARGIN_MS : RESTARTS_DRAIN_MS) < 0) {
 		trial_signal(trial, SIGQUIT);
-		(void)pace_await_anyway(pace, has_ended, trial, MARGIN_MS);
+		(void)pace_await_anyway(pace, has_ended, trial, RESTARTS_MARGIN_MS);
 	}
 	(void)process_tree_kill_below(getpid(), NULL); /* nobody is left, as a rule */
 	if (pace_await_anyway(pace, has_no_children, NULL, END_MS) < 0)
@@ -182,7 +153,8 @@ static bool has_clients(const struct diagnosis *diagnosis)
 	return false;
 }
 
-/* Once it has been up for a moment: one that goes into the background has left its first process. */
+/* Once it has been up for a moment: one that goes into the background has left its first
+ * process. */
 static void look(struct examination *examination)
 {
 	struct diagnosis *diagnosis = examination->diagnosis;
@@ -191,71 +163,6 @@ static void look(struct examination *examination)
 	if (r < 0)
 		log_warning(NULL, "cannot look at the server's processes: %s", strerrordesc_np(-r));
 	diagnosis->ladder.caught = diagnosis->look.caught;
-}
-
-/* Waits until the successor serves, and then until the predecessor has gone, with requests under way
- * when that is told to stop. */
-static int restart(struct examination *examination, struct attempt *attempt)
-{
-	struct trial *trial = &examination->trial;
-	struct pace *pace = &examination->pace;
-	struct goal goal = {
-		.trial = trial,
-		.serving = trial->serving + 1,
-		.rolled_back = trial->rolled_back + 1,
-		.gone = trial->gone + 1,
-	};
-
-	load_begin(&examination->load);
-	int r = pace_await(pace, has_begun, &examination->load, BEGIN_MS);
-	if (r == 0 || r == -ETIMEDOUT)
-		r = pace_pass(pace, ARRIVE_MS);
-	if (r < 0)
-		return r;
-	trial_signal(trial, SIGHUP);
-	r = pace_await(pace, is_decided, &goal, examination->options->ready_timeout_ms + MARGIN_MS);
-	if (r == 0 && !trial->has_ended && trial->serving >= goal.serving)
-		r = pace_pass(pace, STOP_MS);
-	load_go_on(&examination->load);
-	if (r < 0)
-		return r;
-	if (trial->serving < goal.serving) {
-		attempt->end = trial->has_ended ? ATTEMPT_STUCK : ATTEMPT_ROLLED_BACK;
-		return 0;
-	}
-	r = pace_await(pace, is_gone, &goal, DRAIN_MS + MARGIN_MS);
-	return r < 0 ? r : pace_pass(pace, AFTER_MS);
-}
-
-static void note_restart(const struct examination *examination, struct attempt *attempt)
-{
-	const struct trial *trial = &examination->trial;
-
-	attempt->restarts++;
-	attempt->had_to_kill = trial->hammered > 0;
-	if (trial->gone_ms > attempt->gone_ms)
-		attempt->gone_ms = trial->gone_ms;
-	load_count(&examination->load, attempt);
-}
-
-/* A way is done with as soon as it has lost something. */
-static int restart_all(struct examination *examination, struct attempt *attempt)
-{
-	int r = 0;
-
-	while (r == 0 && attempt->restarts < examination->options->restarts) {
-		r = restart(examination, attempt);
-		if (r < 0 || attempt->end != ATTEMPT_DONE)
-			break;
-		if (examination->trial.has_ended) {
-			attempt->end = ATTEMPT_STUCK;
-			break;
-		}
-		note_restart(examination, attempt);
-		if (attempt_loss(attempt) > 0 || attempt->had_to_kill)
-			break;
-	}
-	return r;
 }
 
 static int load_and_restart(struct examination *examination, struct attempt *attempt)
@@ -273,9 +180,17 @@ static int load_and_restart(struct examination *examination, struct attempt *att
 	attempt->idle = attempt->fresh;
 	if (attempt->idle.failed > 0)
 		return 0;
-	r = restart_all(examination, attempt);
+	r = restarts_make(
+		&(struct restarts){
+			.trial = &examination->trial,
+			.load = &examination->load,
+			.pace = pace,
+			.wanted = examination->options->restarts,
+			.ready_timeout_ms = examination->options->ready_timeout_ms,
+		},
+		attempt);
 	load_ebb(&examination->load);
-	int ebb = pace_await(pace, has_ebbed, &examination->load, ANSWER_MS + MARGIN_MS);
+	int ebb = pace_await(pace, has_ebbed, &examination->load, ANSWER_MS + RESTARTS_MARGIN_MS);
 
 	load_count(&examination->load, attempt);
 	return r < 0 ? r : ebb;
@@ -287,7 +202,9 @@ static void keep_reason(struct examination *examination, struct attempt *attempt
 	const struct trial *trial = &examination->trial;
 	const char *line;
 
-	(void)snprintf(attempt->reason, sizeof(attempt->reason), "%s", trial->reason);
+	(void)snprintf(attempt->reason, sizeof(attempt->reason), "%s",
+		attempt->end == ATTEMPT_NOT_STARTED && !*trial->reason ? "baton run has ended"
+								       : trial->reason);
 	if (attempt->end == ATTEMPT_DONE)
 		return;
 	diagnosis->tail_count = 0;

@@ -36,9 +36,9 @@ enum examination_end {
 	EXAMINATION_NO_CLIENTS,  /* none that clients could be made for */
 };
 
-/* Fills in the diagnosis, of which options, is_scratch and scratch_reason are set. Runs the default
- * loop. An enum examination_end; -EINTR: told to stop by a signal; or -errno. Nothing of the server is
- * left in any case. */
+/* Fills in the diagnosis, of which options, is_scratch and scratch_reason are set. Runs the
+ * default loop. An enum examination_end; -EINTR: told to stop by a signal; or -errno. Nothing
+ * of the server is left in any case. */
 int examination_run(struct diagnosis *diagnosis, struct baton_error *error);
 
 #endif

@@ -6,8 +6,8 @@
 
 #include "base/container.h"
 
-/* What servers drain on, the ones of which more do first: nginx and php-fpm on QUIT, lighttpd on INT,
- * HAProxy on USR1, Apache on WINCH. */
+/* What servers drain on, the ones of which more do first: nginx and php-fpm on QUIT, lighttpd
+ * on INT, HAProxy on USR1, Apache on WINCH. */
 static const int drain_signals[] = { SIGTERM, SIGQUIT, SIGINT, SIGUSR1, SIGWINCH };
 
 static bool was_tried(const struct ladder *ladder, bool is_steered, int signal)

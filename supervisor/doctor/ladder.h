@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which way of restarting to try next: from the simplest to the strongest, until
- * one loses nothing. Pure.
- *
- *   1. --adopt, with each signal on which servers end gracefully, TERM first, as far as this one
- *      catches it;
- *   2. --adopt --steer, with the signal on which it finished what was under way, if there was one;
- *   3. --adopt --steer --stop-signal KILL, which no server can take amiss.
+ * Which way of restarting to try next: from the simplest to the strongest, until one loses
+ * nothing. Pure. 1. --adopt, with each signal on which servers end gracefully, TERM first, as
+ * far as this one catches it; 2. --adopt --steer, with the signal on which it finished what
+ * was under way, if there was one; 3. --adopt --steer --stop-signal KILL, which no server can
+ * take amiss.
  */
 #ifndef SUPERVISOR_DOCTOR_LADDER_H
 #define SUPERVISOR_DOCTOR_LADDER_H

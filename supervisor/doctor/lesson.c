@@ -9,7 +9,8 @@
 #include "doctor/visit.h"
 #include "doctor/words.h"
 
-/* A server that does not know HTTP may wait for more: it is not waited for as long as one that does. */
+/* A server that does not know HTTP may wait for more: it is not waited for as long as one that
+ * does. */
 enum { PATIENCE_MS = 3000 };
 
 static void ask(struct lesson *lesson);

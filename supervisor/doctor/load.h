@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Clients of a server while it is restarted: at each of its peers some that connect
- * anew, at a moderate rate; of HTTP some that keep their connection; and, when asked for, some whose
+ * Clients of a server while it is restarted: at each of its peers some that connect anew, at a
+ * moderate rate; of HTTP some that keep their connection; and, when asked for, some whose
  * request is under way. Counts how they fare.
  */
 #ifndef SUPERVISOR_DOCTOR_LOAD_H

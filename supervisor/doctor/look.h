@@ -14,11 +14,12 @@ struct look {
 	char user_name[64]; /* or its number, if it has none */
 };
 
-/* main is the main process, or 0 if that is not known; root is above all processes. 0 or -errno. */
+/* main is the main process, or 0 if that is not known; root is above all processes. 0 or
+ * -errno. */
 int look_at(pid_t root, pid_t main, struct look *ret);
 
-/* Finds a line "NAME:\tVALUE" in the text of /proc/PID/status, its number in that base. 0 or -EINVAL.
- * Pure. */
+/* Finds a line "NAME:\tVALUE" in the text of /proc/PID/status, its number in that base. 0 or
+ * -EINVAL. Pure. */
 int look_find(const char *status, const char *name, int base, uint64_t *ret);
 
 #endif

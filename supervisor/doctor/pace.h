@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Waits, on the loop, for what the examination does next: each with a deadline, all of them within the
- * time limit, until a signal asks to stop. */
+/* Waits, on the loop, for what the examination does next: each with a deadline, all of them
+ * within the time limit, until a signal asks to stop. */
 #ifndef SUPERVISOR_DOCTOR_PACE_H
 #define SUPERVISOR_DOCTOR_PACE_H
 

@@ -56,7 +56,7 @@ const char *report_outcome(const struct diagnosis *diagnosis, const struct attem
 	case ATTEMPT_ROLLED_BACK:
 		return "a second one does not start beside the first";
 	case ATTEMPT_STUCK:
-		return "baton itself ended, or took too long";
+		return "it ended by itself, or took too long";
 	case ATTEMPT_OUT_OF_TIME:
 		return "the time limit was reached";
 	case ATTEMPT_DONE:

@@ -8,8 +8,8 @@
 #include "base/strbuf.h"
 #include "doctor/examination.h"
 
-/* What was learnt of the server, one thing a line, and what came of each way of restarting; last, after
- * an empty line, the line of `baton run` to use, if there is any. */
+/* What was learnt of the server, one thing a line, and what came of each way of restarting;
+ * last, after an empty line, the line of `baton run` to use, if there is any. */
 void report_write(FILE *out, const struct diagnosis *diagnosis, enum examination_end end);
 
 /* The same as one object. 0 or -ENOMEM. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The command line of `baton run` for a way of restarting: as arguments, and for a shell. Pure. */
+/* The command line of `baton run` for a way of restarting: as arguments, and for a shell.
+ * Pure. */
 #ifndef SUPERVISOR_DOCTOR_SHELL_LINE_H
 #define SUPERVISOR_DOCTOR_SHELL_LINE_H
 

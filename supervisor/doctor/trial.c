@@ -82,6 +82,7 @@ static const struct {
 	const char *event;
 	void (*take)(struct trial *trial, const struct log_entry *entry);
 } takers[] = {
+	{ "given-up", on_not_started },
 	{ "gone", on_gone },
 	{ "hammered", on_hammered },
 	{ "main", on_main },
@@ -211,7 +212,8 @@ struct numbers {
 	char name[NAME_SIZE], ready[NUMBER_SIZE], drain[NUMBER_SIZE], signal[SIGNAL_NAME_SIZE];
 };
 
-/* The words, NULL at their end, are borrowed from options and numbers; the array is the caller's. */
+/* The words, NULL at their end, are borrowed from options and numbers; the array is the
+ * caller's. */
 static char **build_argv(const struct trial_options *options, struct numbers *numbers)
 {
 	const struct rung *rung = options->rung;

@@ -66,8 +66,8 @@ int trial_start(
 /* Signals baton. */
 void trial_signal(struct trial *trial, int signal);
 
-/* Lets go of the process, which is not waited for any more, and the log. Harmless on one that has not
- * started if it is zeroed and its descriptors are -1. */
+/* Lets go of the process, which is not waited for any more, and the log. Harmless on one that
+ * has not started if it is zeroed and its descriptors are -1. */
 void trial_finish(struct trial *trial);
 
 /* The line before the last `back` lines that the server said, NULL: there is none. Borrowed. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What clients say: a request of HTTP, on a connection that is closed or kept, and what the user wants
- * sent. */
+/* What clients say: a request of HTTP, on a connection that is closed or kept, and what the
+ * user wants sent. */
 #ifndef SUPERVISOR_DOCTOR_WORDS_H
 #define SUPERVISOR_DOCTOR_WORDS_H
 
@@ -20,7 +20,8 @@ int words_init(struct words *words, const char *http_path);
 
 void words_finish(struct words *words);
 
-/* Fills in what is said to the peer of the options in their manner, and how long that may take. */
+/* Fills in what is said to the peer of the options in their manner, and how long that may
+ * take. */
 void words_choose(const struct words *words, struct visit_options *options);
 
 #endif

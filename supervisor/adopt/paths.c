@@ -83,9 +83,14 @@ static pid_t read_pid_file(const struct binding_path *path)
 {
 	char text[PID_FILE_SIZE];
 	struct procfs_stat status;
+	struct stat file;
 	int pid;
-	cleanup_fd int fd =
-		openat(path->directory, path->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	/* To open anything else may do something to it. */
+	if (!binding_path_stat(path, &file) || !S_ISREG(file.st_mode))
+		return 0;
+	cleanup_fd int fd = openat(path->directory, path->name,
+		O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	ssize_t length = fd == -1 ? -1 : pread(fd, text, sizeof(text) - 1, 0);
 
 	if (length <= 0)

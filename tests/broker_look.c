@@ -143,12 +143,31 @@ START_TEST(connection_from_a_port_of_its_own_is_not_kept_open)
 }
 END_TEST
 
+/* Each descriptor of the server would be one of ours: an upgrade could not begin then. */
+START_TEST(more_than_there_is_room_for_is_let_pass)
+{
+	const char *addresses[3];
+
+	adopt.max_held = 2;
+	adopted_start(&worker, 1);
+	for (size_t i = 0; i < array_length(addresses); i++) {
+		addresses[i] = adopted_free_address();
+		int fd = adopted_listen(&worker, "inet stream", addresses[i]);
+
+		adopted_expect_served(&worker, fd, addresses[i]);
+	}
+	ck_assert_uint_eq(worker.claims, 2);
+	ck_assert(adopt.was_full);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *cases[] = {
 		socket_that_the_server_has_closed_is_closed_once_somebody_waits,
 		steered_socket_that_the_server_has_closed_gets_nothing_more,
 		steered_socket_that_is_opened_again_is_steered_to,
+		more_than_there_is_room_for_is_let_pass,
 		connection_from_a_port_of_its_own_is_not_kept_open,
 	};
 

@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,9 +18,20 @@
 #include "log.h"
 #include "process/spawn_filter.h"
 
+/* A part of RLIMIT_NOFILE. */
+static size_t max_held(void)
+{
+	/* A socket has two directories, too, if it has a path that is being changed; and of what is
+	 * left an upgrade has to begin. */
+	enum { PART = 4 };
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_NOFILE, &limit) == -1 ? SIZE_MAX : (size_t)limit.rlim_cur / PART;
+}
+
 void adopt_init(struct adopt *adopt, char *const *keep_files, bool is_steering)
 {
-	*adopt = (struct adopt){ .keep_files = keep_files };
+	*adopt = (struct adopt){ .keep_files = keep_files, .max_held = max_held() };
 	held_init(&adopt->held);
 	adopt->held.steer.is_on = is_steering;
 	list_init(&adopt->brokers);
@@ -68,6 +81,23 @@ int adopt_try(struct baton_error *error)
 	if (r == 0)
 		reap(&spawned);
 	return r;
+}
+
+bool adopt_has_room(struct adopt *adopt, const struct log_where *where)
+{
+	size_t count = 0;
+
+	list_for_each (link, &adopt->held.sockets)
+		count++;
+	if (count < adopt->max_held)
+		return true;
+	if (!adopt->was_full)
+		log_warning(where,
+			"%zu sockets are held, and no more can be: what it binds now is lost at an "
+			"upgrade; raise the limit on descriptors with ulimit -n or LimitNOFILE=",
+			count);
+	adopt->was_full = true;
+	return false;
 }
 
 /* Before a worker was ready nobody knows yet whether the service will have files. */

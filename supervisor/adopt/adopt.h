@@ -26,6 +26,8 @@
 #include "adopt/filter.h"
 #include "adopt/held.h"
 
+struct log_where;
+
 /* The generation of what another server has bound, or another baton's: before the first. */
 enum { ADOPT_TAKEN_OVER = 0 };
 
@@ -36,6 +38,8 @@ struct adopt {
 		*keep_files; /* that a retired worker does not remove; NULL-terminated, borrowed */
 	struct list brokers;
 	uint64_t broker_count; /* ever */
+	size_t max_held;       /* sockets: what else is opened needs descriptors, too */
+	bool was_full;         /* which has been said */
 	bool is_borrowing;     /* what is held is another server's still: see takeover.h */
 	bool is_over;          /* nobody comes after those that run */
 };
@@ -51,6 +55,9 @@ void adopt_abandon(struct adopt *adopt);
 
 /* Whether a program can be put under the filter here: tries it. 0 or -errno with the reason. */
 int adopt_try(struct baton_error *error);
+
+/* Whether one more socket may be held; says so the first time that it may not. */
+bool adopt_has_room(struct adopt *adopt, const struct log_where *where);
 
 /* Writes the filter for the next worker. */
 void adopt_build_filter(const struct adopt *adopt, struct filter *ret);

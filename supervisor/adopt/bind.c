@@ -146,12 +146,16 @@ static int decide(struct broker *broker, const struct notification *notification
 		binding_finish(binding);
 		return -EAGAIN;
 	}
-	if (verdict == HELD_UNKNOWN || verdict == HELD_JOIN)
+	bool is_fresh = verdict == HELD_UNKNOWN || verdict == HELD_JOIN;
+
+	if (is_fresh && adopt_has_room(broker->options.adopt, &broker->options.where))
 		return hold(broker, notification, binding, fd);
 	cleanup_fd int fresh = fd;
 	int r;
 
-	if (verdict == HELD_GIVE) {
+	if (is_fresh) {
+		r = notification_let_pass(notification);
+	} else if (verdict == HELD_GIVE) {
 		let_share(broker, binding, fresh, held);
 		r = give(broker, notification, binding, held);
 	} else {

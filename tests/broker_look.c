@@ -143,6 +143,23 @@ START_TEST(connection_from_a_port_of_its_own_is_not_kept_open)
 }
 END_TEST
 
+/* What it has not closed waits for the next worker. */
+START_TEST(sockets_of_a_server_that_crashes_stay_though_one_was_closed)
+{
+	const char *address = adopted_free_address();
+	int other, client;
+
+	open_two_and_close_one(address, &other);
+	adopted_end(&worker);
+	adopt_look(&adopt);
+	ck_assert_int_eq(adopted_connect(address, &client), 0);
+	adopted_start(&worker, 1);
+	(void)open_slot(address); /* the one that was closed */
+	ck_assert_int_eq(count_accepted(open_slot(address)), 1);
+	fd_close(client);
+}
+END_TEST
+
 /* Each descriptor of the server would be one of ours: an upgrade could not begin then. */
 START_TEST(more_than_there_is_room_for_is_let_pass)
 {
@@ -167,6 +184,7 @@ int main(void)
 		socket_that_the_server_has_closed_is_closed_once_somebody_waits,
 		steered_socket_that_the_server_has_closed_gets_nothing_more,
 		steered_socket_that_is_opened_again_is_steered_to,
+		sockets_of_a_server_that_crashes_stay_though_one_was_closed,
 		more_than_there_is_room_for_is_let_pass,
 		connection_from_a_port_of_its_own_is_not_kept_open,
 	};

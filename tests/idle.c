@@ -24,8 +24,9 @@ static struct family_registry registry;
 static struct family families[2];
 static size_t family_count;
 static struct idle idle;
-static int calls, seen;  /* seen: how many connections it was told of, or NOTHING */
-static int channels[2];  /* to each process, which has the other end */
+static int calls, seen; /* seen: how many connections it was told of, or NOTHING */
+static int channels[2]; /* to each process, which has the other end */
+static bool ignores_connections;
 static double look_cost; /* seconds, that are added to each look */
 
 static void setup(void)
@@ -37,6 +38,7 @@ static void setup(void)
 	calls = 0;
 	seen = NOTHING;
 	look_cost = 0;
+	ignores_connections = false;
 	channels[0] = channels[1] = -1;
 }
 
@@ -75,8 +77,6 @@ static void on_idle(struct idle *of, int connections, void *data)
 	seen = connections;
 	calls++;
 }
-
-static bool ignores_connections;
 
 static void start(int deadline_ms)
 {

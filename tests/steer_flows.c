@@ -283,6 +283,27 @@ START_TEST(socket_of_one_address_gets_nothing_once_it_is_connected)
 }
 END_TEST
 
+START_TEST(socket_that_is_connected_is_given_to_nobody)
+{
+	struct binding binding;
+	struct held *given;
+
+	(void)open_and_connect();
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	ck_assert_int_eq(steer_open_group(fd), 0);
+	steering_read(fd, &binding);
+	held_release(&steering_table, &steering_workers[1]); /* it has crashed */
+	ck_assert_int_eq(
+		held_choose(&steering_table, &binding, &steering_workers[1], &given), HELD_GIVE);
+	ck_assert_ptr_eq(given, steering_sockets[0]);
+	ck_assert_int_eq(held_claim(given, &steering_workers[1]), 0);
+	ck_assert_int_eq(
+		held_choose(&steering_table, &binding, &steering_workers[1], &given), HELD_JOIN);
+	fd_close(fd);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *cases[] = {
@@ -297,6 +318,7 @@ int main(void)
 		baking_generation_gets_its_percentage_of_the_flows_of_ipv6,
 		socket_of_any_address_is_in_nobodys_way_once_it_is_connected,
 		socket_of_one_address_gets_nothing_once_it_is_connected,
+		socket_that_is_connected_is_given_to_nobody,
 	};
 	struct suite suite = {
 		.name = "steer_flows",

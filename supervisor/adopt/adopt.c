@@ -154,14 +154,16 @@ void adopt_retire_others(struct adopt *adopt)
 	adopt_drop_unwanted(adopt);
 }
 
-/* Whether anybody has one of the group open still. */
+/* Whether anybody has one of the group open still, or will: the worker that follows a crashed one. */
 static bool has_group(const struct held_table *table, const struct binding *binding)
 {
 	list_for_each (link, &table->sockets) {
 		const struct held *held = container_of(link, struct held, link);
 
 		if (binding_equal(&held->binding, binding) &&
-			(held->is_passed || (!held->is_closed && !list_empty(&held->claims))))
+			(held->is_passed ||
+				(!held->is_closed &&
+					(!list_empty(&held->claims) || !held->is_left))))
 			return true;
 	}
 	return false;

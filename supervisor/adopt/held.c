@@ -78,6 +78,7 @@ enum held_verdict held_choose(struct held_table *table, const struct binding *bi
 		struct held *held = container_of(link, struct held, link);
 
 		if (!held->is_bound || !binding_equal(&held->binding, binding) ||
+			(held->is_closed && !binding_takes_new(held->fd)) ||
 			(binding_file(binding) && held != file))
 			continue;
 		enum fitness fitness;

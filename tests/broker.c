@@ -24,40 +24,17 @@
 
 static struct adopted one, two, three;
 
-static int open_socket(struct adopted *worker, const char *kind)
-{
-	int fd = (int)adopted_ask(worker, "socket %s", kind);
-
-	ck_assert_int_gt(fd, 2);
-	return fd;
-}
-
-static ino_t inode(struct adopted *worker, int fd)
-{
-	return (ino_t)adopted_ask(worker, "inode %d", fd);
-}
-
-/* How many sockets are held. */
-static size_t count_held(void)
-{
-	size_t count = 0;
-
-	list_for_each (link, &adopt.held.sockets)
-		count++;
-	return count;
-}
-
 START_TEST(first_bind_is_let_pass_and_held)
 {
 	const char *address = adopted_free_address();
 
 	adopted_start(&one, 1);
-	int fd = open_socket(&one, "inet stream");
-	ino_t fresh = inode(&one, fd);
+	int fd = adopted_socket(&one, "inet stream");
+	ino_t fresh = adopted_inode(&one, fd);
 
 	adopted_do(&one, "bind %d %s", fd, address);
 	adopted_do(&one, "listen %d", fd);
-	ck_assert_uint_eq(inode(&one, fd), fresh);
+	ck_assert_uint_eq(adopted_inode(&one, fd), fresh);
 	ck_assert_uint_eq(one.claims, 1);
 	ck_assert_uint_eq(one.claimed, fresh);
 	ck_assert_ptr_nonnull(held_find_socket(&adopt.held, fresh));
@@ -74,17 +51,17 @@ START_TEST(next_generation_is_given_the_socket)
 	int fd = adopted_listen(&one, "inet stream", address);
 	int other = adopted_listen(&two, "inet stream", address);
 
-	ck_assert_uint_eq(inode(&two, other), inode(&one, fd));
+	ck_assert_uint_eq(adopted_inode(&two, other), adopted_inode(&one, fd));
 	ck_assert_uint_eq(two.claims, 1);
-	ck_assert_uint_eq(two.claimed, inode(&one, fd));
+	ck_assert_uint_eq(two.claimed, adopted_inode(&one, fd));
 	adopted_expect_served(&two, other, address);
 	adopted_expect_served(&one, fd, address);
 	adopted_end(&one);
 	adopted_start(&three, 3);
 	int third = adopted_listen(&three, "inet stream", address);
 
-	ck_assert_uint_eq(inode(&three, third), inode(&two, other));
-	ck_assert_uint_eq(count_held(), 1);
+	ck_assert_uint_eq(adopted_inode(&three, third), adopted_inode(&two, other));
+	ck_assert_uint_eq(adopted_count_held(), 1);
 }
 END_TEST
 
@@ -94,14 +71,14 @@ START_TEST(connections_wait_while_nobody_serves)
 	int client;
 
 	adopted_start(&one, 1);
-	ino_t held = inode(&one, adopted_listen(&one, "inet stream", address));
+	ino_t held = adopted_inode(&one, adopted_listen(&one, "inet stream", address));
 
 	adopted_end(&one);
 	ck_assert_int_eq(adopted_connect(address, &client), 0);
 	adopted_start(&two, 2);
 	int fd = adopted_listen(&two, "inet stream", address);
 
-	ck_assert_uint_eq(inode(&two, fd), held);
+	ck_assert_uint_eq(adopted_inode(&two, fd), held);
 	ck_assert_int_gt(adopted_ask(&two, "accept %d", fd), 0);
 	fd_close(client);
 }
@@ -122,7 +99,7 @@ START_TEST(ipv6_is_held)
 	int fd = adopted_listen(&one, "inet6 stream", address);
 	int other = adopted_listen(&two, "inet6 stream", address);
 
-	ck_assert_uint_eq(inode(&one, fd), inode(&two, other));
+	ck_assert_uint_eq(adopted_inode(&one, fd), adopted_inode(&two, other));
 }
 END_TEST
 
@@ -137,11 +114,11 @@ START_TEST(datagrams_and_abstract_names_are_held)
 	adopted_start(&one, 1);
 	adopted_start(&two, 2);
 	for (size_t i = 0; i < array_length(kinds); i++) {
-		int fd = open_socket(&one, kinds[i]), other = open_socket(&two, kinds[i]);
+		int fd = adopted_socket(&one, kinds[i]), other = adopted_socket(&two, kinds[i]);
 
 		adopted_do(&one, "bind %d %s", fd, addresses[i]);
 		adopted_do(&two, "bind %d %s", other, addresses[i]);
-		ck_assert_uint_eq(inode(&one, fd), inode(&two, other));
+		ck_assert_uint_eq(adopted_inode(&one, fd), adopted_inode(&two, other));
 	}
 }
 END_TEST
@@ -152,20 +129,21 @@ START_TEST(every_duplicate_is_replaced_and_keeps_its_flag)
 
 	adopted_start(&one, 1);
 	adopted_start(&two, 2);
-	ino_t held = inode(&one, adopted_listen(&one, "inet stream", address));
-	int stranger = open_socket(&two, "inet stream"), fd = open_socket(&two, "inet stream");
+	ino_t held = adopted_inode(&one, adopted_listen(&one, "inet stream", address));
+	int stranger = adopted_socket(&two, "inet stream"),
+	    fd = adopted_socket(&two, "inet stream");
 	int plain = (int)adopted_ask(&two, "dup %d 200", fd);
 	int hidden = (int)adopted_ask(&two, "dup %d 300", fd);
-	ino_t strange = inode(&two, stranger);
+	ino_t strange = adopted_inode(&two, stranger);
 
 	ck_assert_int_eq(plain, 200);
 	ck_assert_int_eq(hidden, 300);
 	adopted_do(&two, "cloexec %d 1", hidden);
 	adopted_do(&two, "bind %d %s", plain, address);
-	ck_assert_uint_eq(inode(&two, fd), held);
-	ck_assert_uint_eq(inode(&two, plain), held);
-	ck_assert_uint_eq(inode(&two, hidden), held);
-	ck_assert_uint_eq(inode(&two, stranger), strange);
+	ck_assert_uint_eq(adopted_inode(&two, fd), held);
+	ck_assert_uint_eq(adopted_inode(&two, plain), held);
+	ck_assert_uint_eq(adopted_inode(&two, hidden), held);
+	ck_assert_uint_eq(adopted_inode(&two, stranger), strange);
 	ck_assert_int_eq(adopted_ask(&two, "is-cloexec %d", fd), 1);
 	ck_assert_int_eq(adopted_ask(&two, "is-cloexec %d", plain), 0);
 	ck_assert_int_eq(adopted_ask(&two, "is-cloexec %d", hidden), 1);
@@ -180,7 +158,7 @@ START_TEST(epoll_set_from_before_the_bind_tells_of_connections)
 	adopted_start(&one, 1);
 	adopted_start(&two, 2);
 	(void)adopted_listen(&one, "inet stream", address);
-	int fd = open_socket(&two, "inet stream");
+	int fd = adopted_socket(&two, "inet stream");
 	int level = (int)adopted_ask(&two, "epoll-add %d level", fd);
 	int edge = (int)adopted_ask(&two, "epoll-add %d edge", fd);
 	int duplicate = (int)adopted_ask(&two, "dup %d 200", fd);
@@ -215,16 +193,16 @@ START_TEST(second_bind_of_a_generation_is_in_use)
 	for (size_t i = 0; i < array_length(workers); i++) {
 		struct adopted *worker = workers[i];
 		int fd = adopted_listen(worker, "inet stream", address);
-		int again = open_socket(worker, "inet stream");
+		int again = adopted_socket(worker, "inet stream");
 
 		ck_assert_int_eq(adopted_ask(worker, "bind %d %s", again, address), -EADDRINUSE);
 		adopted_do(worker, "close %d", fd);
 		adopted_do(worker, "bind %d %s", again, address);
-		ck_assert_uint_eq(inode(worker, again), one.claimed);
+		ck_assert_uint_eq(adopted_inode(worker, again), one.claimed);
 		adopted_do(worker, "listen %d", again);
 		adopted_expect_served(worker, again, address);
 	}
-	ck_assert_uint_eq(count_held(), 1);
+	ck_assert_uint_eq(adopted_count_held(), 1);
 }
 END_TEST
 
@@ -237,14 +215,14 @@ START_TEST(socket_that_a_parent_has_open_is_in_use)
 
 	ck_assert_int_gt(adopted_ask(&one, "fork"), 0);
 	adopted_do(&one, "close %d", fd);
-	int again = open_socket(&one, "inet stream");
+	int again = adopted_socket(&one, "inet stream");
 
 	ck_assert_int_eq(adopted_ask(&one, "bind %d %s", again, address), -EADDRINUSE);
 	ck_assert_int_eq(adopted_ask(&one, "exit 3"), 3);
 	adopted_do(&one, "close %d", fd);
-	again = open_socket(&one, "inet stream");
+	again = adopted_socket(&one, "inet stream");
 	adopted_do(&one, "bind %d %s", again, address);
-	ck_assert_uint_eq(inode(&one, again), one.claimed);
+	ck_assert_uint_eq(adopted_inode(&one, again), one.claimed);
 }
 END_TEST
 
@@ -255,10 +233,10 @@ START_TEST(what_a_forked_process_binds_is_held)
 	adopted_start(&one, 1);
 	adopted_start(&two, 2);
 	ck_assert_int_gt(adopted_ask(&one, "fork"), 0);
-	ino_t held = inode(&one, adopted_listen(&one, "inet stream", address));
+	ino_t held = adopted_inode(&one, adopted_listen(&one, "inet stream", address));
 
 	ck_assert_int_gt(adopted_ask(&two, "fork"), 0);
-	ck_assert_uint_eq(inode(&two, adopted_listen(&two, "inet stream", address)), held);
+	ck_assert_uint_eq(adopted_inode(&two, adopted_listen(&two, "inet stream", address)), held);
 	ck_assert_int_eq(adopted_ask(&two, "exit 0"), 0);
 	ck_assert_int_eq(adopted_ask(&one, "exit 0"), 0);
 }
@@ -272,8 +250,8 @@ START_TEST(workers_of_a_generation_share_a_socket)
 	adopted_start(&two, 1);
 	int fd = adopted_listen(&one, "inet stream", address);
 
-	ck_assert_uint_eq(
-		inode(&two, adopted_listen(&two, "inet stream", address)), inode(&one, fd));
+	ck_assert_uint_eq(adopted_inode(&two, adopted_listen(&two, "inet stream", address)),
+		adopted_inode(&one, fd));
 }
 END_TEST
 
@@ -284,127 +262,16 @@ START_TEST(what_cannot_be_held_is_let_pass)
 
 	ck_assert_int_gt(adopted_ask(&one, "port %d", fd), 0);
 	(void)adopted_listen(&one, "unix stream", "-"); /* the kernel names it */
-	adopted_do(&one, "bind %d -", open_socket(&one, "netlink raw"));
+	adopted_do(&one, "bind %d -", adopted_socket(&one, "netlink raw"));
 	ck_assert_int_eq(
-		adopted_ask(&one, "bind-nowhere %d", open_socket(&one, "inet stream")), -EFAULT);
+		adopted_ask(&one, "bind-nowhere %d", adopted_socket(&one, "inet stream")), -EFAULT);
 	ck_assert_int_eq(adopted_ask(&one, "bind 1000 127.0.0.1:1"), -EBADF);
 	ck_assert_int_eq(
-		adopted_ask(&one, "bind %d /nonexistent/path", open_socket(&one, "unix stream")),
+		adopted_ask(&one, "bind %d /nonexistent/path", adopted_socket(&one, "unix stream")),
 		-ENOENT);
 	ck_assert(!one.broker->has_complained);
-	ck_assert_uint_eq(count_held(), 0);
+	ck_assert_uint_eq(adopted_count_held(), 0);
 	ck_assert_uint_eq(one.claims, 0);
-}
-END_TEST
-
-static int open_slot(struct adopted *worker, const char *address)
-{
-	int fd = open_socket(worker, "inet stream");
-
-	adopted_do(worker, "reuseport %d", fd);
-	adopted_do(worker, "bind %d %s", fd, address);
-	adopted_do(worker, "listen %d", fd);
-	return fd;
-}
-
-START_TEST(slots_of_a_port_are_given_in_their_order)
-{
-	const char *address = adopted_free_address();
-	ino_t slots[3];
-
-	adopted_start(&one, 1);
-	adopted_start(&two, 2);
-	for (size_t i = 0; i < 2; i++)
-		slots[i] = inode(&one, open_slot(&one, address));
-	ck_assert_uint_ne(slots[0], slots[1]);
-	for (size_t i = 0; i < 2; i++)
-		ck_assert_uint_eq(inode(&two, open_slot(&two, address)), slots[i]);
-	slots[2] = inode(&two, open_slot(&two, address)); /* one more than before */
-	ck_assert_uint_ne(slots[2], slots[0]);
-	ck_assert_uint_ne(slots[2], slots[1]);
-	adopted_start(&three, 3);
-	for (size_t i = 0; i < 3; i++)
-		ck_assert_uint_eq(inode(&three, open_slot(&three, address)), slots[i]);
-	ck_assert_uint_eq(count_held(), 3);
-}
-END_TEST
-
-/* As nginx, when "reuseport" is new in its configuration. */
-static void expect_joined(const char *kind)
-{
-	const char *address = adopted_free_address();
-	bool is_stream = strstr(kind, "stream");
-
-	adopted_start(&one, 1);
-	adopted_start(&two, 2);
-	int first = open_socket(&one, kind), fds[2];
-
-	adopted_do(&one, "bind %d %s", first, address);
-	if (is_stream)
-		adopted_do(&one, "listen %d", first);
-	for (size_t i = 0; i < array_length(fds); i++) {
-		fds[i] = open_socket(&two, kind);
-		adopted_do(&two, "reuseport %d", fds[i]);
-		adopted_do(&two, "bind %d %s", fds[i], address);
-		if (is_stream)
-			adopted_do(&two, "listen %d", fds[i]);
-	}
-	ck_assert_uint_eq(inode(&two, fds[0]), inode(&one, first));
-	ck_assert_uint_ne(inode(&two, fds[1]), inode(&one, first));
-	ck_assert_uint_eq(count_held(), 2);
-}
-
-START_TEST(slots_can_join_a_socket_that_was_alone)
-{
-	expect_joined("inet stream");
-}
-END_TEST
-
-START_TEST(slots_of_datagrams_can_do_so_too)
-{
-	expect_joined("inet dgram");
-}
-END_TEST
-
-START_TEST(datagram_sockets_of_one_address_are_slots)
-{
-	const char *address = adopted_free_address();
-	struct adopted *workers[] = { &one, &two };
-	ino_t slots[2];
-
-	for (unsigned i = 0; i < array_length(workers); i++) {
-		adopted_start(workers[i], i + 1);
-		for (size_t k = 0; k < array_length(slots); k++) {
-			int fd = open_socket(workers[i], "inet dgram");
-
-			adopted_do(workers[i], "reuseaddr %d", fd);
-			adopted_do(workers[i], "bind %d %s", fd, address);
-			if (i == 0)
-				slots[k] = inode(workers[i], fd);
-			ck_assert_uint_eq(inode(workers[i], fd), slots[k]);
-		}
-	}
-	ck_assert_uint_ne(slots[0], slots[1]);
-}
-END_TEST
-
-START_TEST(slot_that_the_successor_does_not_bind_is_closed)
-{
-	const char *address = adopted_free_address();
-	ino_t slots[2];
-
-	adopted_start(&one, 1);
-	adopted_start(&two, 2);
-	for (size_t i = 0; i < 2; i++)
-		slots[i] = inode(&one, open_slot(&one, address));
-	broker_ready(one.broker);
-	(void)open_slot(&two, address);
-	broker_ready(two.broker);
-	ck_assert_uint_eq(count_held(), 2);
-	broker_retire(one.broker);
-	ck_assert_uint_eq(count_held(), 1);
-	ck_assert_ptr_nonnull(held_find_socket(&adopt.held, slots[0]));
-	ck_assert_ptr_null(held_find_socket(&adopt.held, slots[1]));
 }
 END_TEST
 
@@ -417,18 +284,18 @@ START_TEST(failed_bind_is_not_held)
 
 	held_finish(&adopt.held, true); /* a stranger's, from now on */
 	adopted_start(&one, 1);
-	int failed = open_socket(&one, "inet stream");
+	int failed = adopted_socket(&one, "inet stream");
 
 	ck_assert_int_eq(adopted_ask(&one, "bind %d %s", failed, taken), -EADDRINUSE);
 	adopted_do(&one, "bind %d %s", failed, address); /* the socket can still be used */
-	ck_assert_uint_eq(count_held(), 1);
-	ck_assert_ptr_nonnull(held_find_socket(&adopt.held, inode(&one, failed)));
-	int again = open_socket(&one, "inet stream");
+	ck_assert_uint_eq(adopted_count_held(), 1);
+	ck_assert_ptr_nonnull(held_find_socket(&adopt.held, adopted_inode(&one, failed)));
+	int again = adopted_socket(&one, "inet stream");
 
 	ck_assert_int_eq(adopted_ask(&one, "bind %d %s", again, taken), -EADDRINUSE);
 	adopted_do(&two, "close %d", fd);
 	adopted_do(&one, "bind %d %s", again, taken);
-	ck_assert_uint_eq(inode(&one, again), one.claimed);
+	ck_assert_uint_eq(adopted_inode(&one, again), one.claimed);
 }
 END_TEST
 
@@ -444,18 +311,19 @@ START_TEST(socket_that_is_connected_is_not_held_any_more)
 		int listener = adopted_listen(&three, "inet stream", peers[i]);
 
 		adopted_start(workers[i], i + 1);
-		int fd = open_socket(workers[i], "inet stream");
-		ino_t fresh = inode(workers[i], fd);
+		int fd = adopted_socket(workers[i], "inet stream");
+		ino_t fresh = adopted_inode(workers[i], fd);
 
 		adopted_do(workers[i], "reuseaddr %d", fd);
 		adopted_do(workers[i], "bind %d %s", fd, address);
-		ck_assert_uint_eq(inode(workers[i], fd), fresh); /* not the other's connection */
-		ck_assert_uint_eq(count_held(), i + 2);
+		ck_assert_uint_eq(
+			adopted_inode(workers[i], fd), fresh); /* not the other's connection */
+		ck_assert_uint_eq(adopted_count_held(), i + 2);
 		adopted_do(workers[i], "connect %d %s", fd, peers[i]);
 		ck_assert_int_gt(adopted_ask(&three, "accept %d", listener), 0);
 	}
 	held_settle(&adopt.held, 0);
-	ck_assert_uint_eq(count_held(), 2); /* the listeners */
+	ck_assert_uint_eq(adopted_count_held(), 2); /* the listeners */
 }
 END_TEST
 
@@ -466,7 +334,7 @@ START_TEST(socket_of_a_blocking_predecessor_stays_blocking)
 	adopted_start(&one, 1);
 	adopted_start(&two, 2);
 	int fd = adopted_listen(&one, "inet stream", address);
-	int other = open_socket(&two, "inet stream");
+	int other = adopted_socket(&two, "inet stream");
 
 	adopted_do(&two, "nonblock %d", other);
 	adopted_do(&two, "bind %d %s", other, address);
@@ -501,8 +369,8 @@ START_TEST(shutdown_of_another_listener_takes_place)
 	(void)snprintf(address, sizeof(address), "127.0.0.1:%ld", adopted_ask(&one, "port %d", fd));
 	adopted_do(&one, "shutdown %d rdwr", fd);
 	ck_assert_int_eq(adopted_connect(address, &client), -ECONNREFUSED);
-	ck_assert_int_eq(
-		adopted_ask(&one, "shutdown %d rdwr", open_socket(&one, "inet stream")), -ENOTCONN);
+	ck_assert_int_eq(adopted_ask(&one, "shutdown %d rdwr", adopted_socket(&one, "inet stream")),
+		-ENOTCONN);
 	ck_assert_int_eq(adopted_ask(&one, "shutdown 1000 rdwr"), -EBADF);
 }
 END_TEST
@@ -537,7 +405,7 @@ START_TEST(caller_that_is_killed_does_no_harm)
 
 	adopted_start(&one, 1);
 	adopted_start(&two, 2);
-	int fd = open_socket(&one, "inet stream");
+	int fd = adopted_socket(&one, "inet stream");
 
 	adopted_tell(&one, "bind %d %s", fd, address);
 	process_wait_fd(one.broker->fd, POLLIN);
@@ -545,7 +413,7 @@ START_TEST(caller_that_is_killed_does_no_harm)
 	process_wait_fd(one.pidfd, POLLIN);
 	(void)loop_turn();
 	(void)loop_turn();
-	ck_assert_uint_eq(count_held(), 0);
+	ck_assert_uint_eq(adopted_count_held(), 0);
 	ck_assert_uint_eq(one.claims, 0);
 	fd = adopted_listen(&two, "inet stream", address);
 	adopted_end(&one);
@@ -559,13 +427,13 @@ START_TEST(claims_end_with_the_broker)
 
 	adopted_start(&one, 1);
 	adopted_start(&two, 1);
-	ino_t slot = inode(&one, open_slot(&one, address));
+	ino_t slot = adopted_inode(&one, adopted_slot(&one, address));
 
 	adopted_end(&one);
 	/* It has not been retired: the next worker of its generation is waited for. */
 	ck_assert_ptr_nonnull(held_find_socket(&adopt.held, slot));
 	ck_assert_ptr_null(held_find_unwanted(&adopt.held));
-	ck_assert_uint_eq(inode(&two, open_slot(&two, address)), slot);
+	ck_assert_uint_eq(adopted_inode(&two, adopted_slot(&two, address)), slot);
 	ck_assert_ptr_null(held_find_unwanted(&adopt.held));
 }
 END_TEST
@@ -576,11 +444,11 @@ START_TEST(worker_that_was_given_up_claims_nothing)
 
 	adopted_start(&one, 1);
 	adopted_start(&two, 1);
-	ino_t slot = inode(&one, open_slot(&one, address));
+	ino_t slot = adopted_inode(&one, adopted_slot(&one, address));
 
 	broker_detach(one.broker);
-	ck_assert_uint_eq(inode(&two, open_slot(&two, address)), slot);
-	(void)open_slot(&one, address); /* it may still run, and is not heard of */
+	ck_assert_uint_eq(adopted_inode(&two, adopted_slot(&two, address)), slot);
+	(void)adopted_slot(&one, address); /* it may still run, and is not heard of */
 	ck_assert_uint_eq(one.claims, 1);
 }
 END_TEST
@@ -599,11 +467,12 @@ START_TEST(what_the_successor_does_not_bind_is_closed_once_the_predecessor_is_go
 
 	broker_ready(two.broker);
 	broker_retire(one.broker);
-	ck_assert_uint_eq(count_held(), 2); /* it may be binding it again, or accepting still */
+	ck_assert_uint_eq(
+		adopted_count_held(), 2); /* it may be binding it again, or accepting still */
 	ck_assert_int_eq(adopted_connect(dropped, &client), 0);
 	fd_close(client);
 	adopted_end(&one);
-	ck_assert_uint_eq(count_held(), 1);
+	ck_assert_uint_eq(adopted_count_held(), 1);
 	ck_assert_int_eq(adopted_connect(dropped, &client), -ECONNREFUSED);
 	adopted_expect_served(&two, fd, address);
 }
@@ -677,7 +546,7 @@ START_TEST(worker_that_may_not_be_looked_into_is_let_pass)
 	int fd = adopted_listen(&one, "inet stream", address);
 
 	ck_assert(one.broker->has_complained);
-	ck_assert_uint_eq(count_held(), 0);
+	ck_assert_uint_eq(adopted_count_held(), 0);
 	adopted_expect_served(&one, fd, address);
 	adopted_do(&one, "shutdown %d rdwr", fd);
 }
@@ -698,11 +567,6 @@ int main(void)
 		what_a_forked_process_binds_is_held,
 		workers_of_a_generation_share_a_socket,
 		what_cannot_be_held_is_let_pass,
-		slots_of_a_port_are_given_in_their_order,
-		slots_can_join_a_socket_that_was_alone,
-		slots_of_datagrams_can_do_so_too,
-		datagram_sockets_of_one_address_are_slots,
-		slot_that_the_successor_does_not_bind_is_closed,
 		failed_bind_is_not_held,
 		socket_that_is_connected_is_not_held_any_more,
 		socket_of_a_blocking_predecessor_stays_blocking,

@@ -33,16 +33,6 @@ START_TEST(socket_that_the_server_has_closed_is_closed_once_somebody_waits)
 }
 END_TEST
 
-static int open_slot(const char *address)
-{
-	int fd = (int)adopted_ask(&worker, "socket inet stream");
-
-	adopted_do(&worker, "reuseport %d", fd);
-	adopted_do(&worker, "bind %d %s", fd, address);
-	adopted_do(&worker, "listen %d", fd);
-	return fd;
-}
-
 /* So many that each of two sockets has some of them, but once in 2^31 times. */
 enum { CLIENTS = 32 };
 
@@ -77,9 +67,9 @@ static void open_two_and_close_one(const char *address, int *ret_other)
 
 	adopt.held.steer.is_on = true;
 	adopted_start(&worker, 1);
-	int closed = open_slot(address);
+	int closed = adopted_slot(&worker, address);
 
-	*ret_other = open_slot(address);
+	*ret_other = adopted_slot(&worker, address);
 	ck_assert_int_eq(steer_choose(&adopt.held, 1, 0, 100), 0);
 	adopted_do(&worker, "close %d", closed);
 	connect_clients(address, clients);
@@ -115,7 +105,7 @@ START_TEST(steered_socket_that_is_opened_again_is_steered_to)
 	int clients[CLIENTS], other;
 
 	open_two_and_close_one(address, &other);
-	int again = open_slot(address);
+	int again = adopted_slot(&worker, address);
 
 	connect_clients(address, clients);
 	ck_assert_int_gt(count_accepted(again), 0);
@@ -154,8 +144,8 @@ START_TEST(sockets_of_a_server_that_crashes_stay_though_one_was_closed)
 	adopt_look(&adopt);
 	ck_assert_int_eq(adopted_connect(address, &client), 0);
 	adopted_start(&worker, 1);
-	(void)open_slot(address); /* the one that was closed */
-	ck_assert_int_eq(count_accepted(open_slot(address)), 1);
+	(void)adopted_slot(&worker, address); /* the one that was closed */
+	ck_assert_int_eq(count_accepted(adopted_slot(&worker, address)), 1);
 	fd_close(client);
 }
 END_TEST

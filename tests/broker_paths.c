@@ -24,11 +24,6 @@ static void setup(void)
 	path = adopted_path("sock");
 }
 
-static ino_t inode(struct adopted *worker, int fd)
-{
-	return (ino_t)adopted_ask(worker, "inode %d", fd);
-}
-
 static ino_t file_inode(const char *name)
 {
 	struct stat status;
@@ -59,7 +54,7 @@ START_TEST(next_generation_is_given_the_socket_of_a_path)
 
 		adopted_do(&one, "bind %d %s", fd, here);
 		adopted_do(&two, "bind %d %s", other, here);
-		ck_assert_uint_eq(inode(&two, other), inode(&one, fd));
+		ck_assert_uint_eq(adopted_inode(&two, other), adopted_inode(&one, fd));
 	}
 }
 END_TEST
@@ -75,7 +70,7 @@ START_TEST(path_of_a_held_socket_is_not_removed)
 	adopted_do(&two, "unlink %s", path); /* as servers do before they bind */
 	int other = adopted_listen(&two, "unix stream", path);
 
-	ck_assert_uint_eq(inode(&two, other), inode(&one, fd));
+	ck_assert_uint_eq(adopted_inode(&two, other), adopted_inode(&one, fd));
 	adopted_do(&one, "unlink %s", path); /* and as they end */
 	ck_assert_uint_eq(file_inode("sock"), file);
 	adopted_expect_served(&two, other, path);
@@ -136,7 +131,7 @@ START_TEST(paths_are_known_from_wherever_they_are_seen)
 
 	adopted_start(&one, 1);
 	adopted_do(&one, "chdir %s", directory);
-	ino_t held = inode(&one, adopted_listen(&one, "unix stream", "sock"));
+	ino_t held = adopted_inode(&one, adopted_listen(&one, "unix stream", "sock"));
 
 	adopted_do(&one, "chdir /");
 	for (unsigned i = 0; i < array_length(addresses); i++) {
@@ -145,7 +140,7 @@ START_TEST(paths_are_known_from_wherever_they_are_seen)
 		adopted_do(workers[i], "unlink %s", addresses[i]);
 		int fd = adopted_listen(workers[i], "unix stream", addresses[i]);
 
-		ck_assert_uint_eq(inode(workers[i], fd), held);
+		ck_assert_uint_eq(adopted_inode(workers[i], fd), held);
 		adopted_do(workers[i], "unlink %s", addresses[i]);
 	}
 	ck_assert(adopted_exists("sock"));
@@ -160,13 +155,13 @@ START_TEST(paths_below_another_root_are_known)
 	}
 	adopted_start(&one, 1);
 	adopted_start(&two, 2);
-	ino_t held = inode(&one, adopted_listen(&one, "unix stream", path));
+	ino_t held = adopted_inode(&one, adopted_listen(&one, "unix stream", path));
 
 	adopted_do(&two, "chroot %s", directory);
 	ck_assert_int_eq(symlink("/", adopted_path("top")), 0);
 	int fd = adopted_listen(&two, "unix stream", "/top/sock");
 
-	ck_assert_uint_eq(inode(&two, fd), held);
+	ck_assert_uint_eq(adopted_inode(&two, fd), held);
 	adopted_do(&two, "unlink /sock");
 	ck_assert(adopted_exists("sock"));
 	fd = adopted_listen(&two, "unix stream", "/another");
@@ -193,19 +188,19 @@ START_TEST(socket_that_is_renamed_to_its_place_is_replaced)
 	adopted_start(&two, 2);
 	adopted_start(&three, 3);
 	int fd = bind_beside_and_rename(&one, "sock.1.tmp");
-	ino_t held = inode(&one, fd), file = file_inode("sock");
+	ino_t held = adopted_inode(&one, fd), file = file_inode("sock");
 
 	ck_assert_uint_eq(held, one.claimed);
 	int other = bind_beside_and_rename(&two, "sock.2.tmp");
 
-	ck_assert_uint_eq(inode(&two, other), held);
+	ck_assert_uint_eq(adopted_inode(&two, other), held);
 	ck_assert_uint_eq(two.claimed, held);
 	ck_assert_uint_eq(file_inode("sock"), file);
 	adopted_expect_served(&two, other, path);
 	adopted_end(&one);
 	int third = bind_beside_and_rename(&three, "sock.3.tmp");
 
-	ck_assert_uint_eq(inode(&three, third), held);
+	ck_assert_uint_eq(adopted_inode(&three, third), held);
 	adopted_expect_served(&three, third, path);
 	adopt_finish(&adopt);
 	ck_assert(!adopted_exists("sock"));
@@ -216,12 +211,12 @@ START_TEST(socket_that_is_renamed_by_directory_is_replaced)
 {
 	adopted_start(&one, 1);
 	adopted_start(&two, 2);
-	ino_t held = inode(&one, adopted_listen(&one, "unix stream", path));
+	ino_t held = adopted_inode(&one, adopted_listen(&one, "unix stream", path));
 	int fd = adopted_listen(&two, "unix stream", adopted_path("tmp"));
 	int dir = (int)adopted_ask(&two, "opendir %s", directory);
 
 	adopted_do(&two, "renameat %d tmp %d sock", dir, dir);
-	ck_assert_uint_eq(inode(&two, fd), held);
+	ck_assert_uint_eq(adopted_inode(&two, fd), held);
 	ck_assert(!adopted_exists("tmp"));
 }
 END_TEST
@@ -233,11 +228,11 @@ START_TEST(socket_that_may_replace_nothing_replaces_nothing)
 
 	adopted_start(&one, 1);
 	adopted_start(&two, 2);
-	ino_t held = inode(&one, adopted_listen(&one, "unix stream", path));
+	ino_t held = adopted_inode(&one, adopted_listen(&one, "unix stream", path));
 	int fd = adopted_listen(&two, "unix stream", beside);
 
 	ck_assert_int_eq(adopted_ask(&two, "rename-new %s %s", beside, path), -EEXIST);
-	ck_assert_uint_ne(inode(&two, fd), held);
+	ck_assert_uint_ne(adopted_inode(&two, fd), held);
 	ck_assert(adopted_exists("beside"));
 	adopted_do(&two, "rename-new %s %s", beside, adopted_path("elsewhere"));
 	ck_assert(adopted_exists("elsewhere"));
@@ -249,12 +244,12 @@ static void expect_exchanged(const char *from, const char *to)
 {
 	adopted_start(&one, 1);
 	adopted_start(&two, 2);
-	ino_t held = inode(&one, adopted_listen(&one, "unix stream", path));
+	ino_t held = adopted_inode(&one, adopted_listen(&one, "unix stream", path));
 	ino_t file = file_inode("sock");
 	int fd = adopted_listen(&two, "unix stream", adopted_path("beside"));
 
 	adopted_do(&two, "exchange %s %s", from, to);
-	ck_assert_uint_eq(inode(&two, fd), held);
+	ck_assert_uint_eq(adopted_inode(&two, fd), held);
 	ck_assert_uint_eq(file_inode("sock"), file);
 	adopted_do(&two, "unlink %s", adopted_path("beside"));
 	ck_assert(!adopted_exists("beside"));
@@ -280,10 +275,10 @@ START_TEST(socket_that_is_exchanged_for_a_file_is_known_by_its_new_name)
 	make_file("plain");
 	adopted_start(&one, 1);
 	adopted_start(&two, 2);
-	ino_t held = inode(&one, adopted_listen(&one, "unix stream", path));
+	ino_t held = adopted_inode(&one, adopted_listen(&one, "unix stream", path));
 
 	adopted_do(&one, "exchange %s %s", plain, path);
-	ck_assert_uint_eq(inode(&two, adopted_listen(&two, "unix stream", plain)), held);
+	ck_assert_uint_eq(adopted_inode(&two, adopted_listen(&two, "unix stream", plain)), held);
 	adopt_finish(&adopt);
 	ck_assert(adopted_exists("sock"));
 	ck_assert(!adopted_exists("plain"));
@@ -296,12 +291,12 @@ START_TEST(renamed_socket_is_known_by_its_new_name)
 
 	adopted_start(&one, 1);
 	adopted_start(&two, 2);
-	ino_t held = inode(&one, adopted_listen(&one, "unix stream", path));
+	ino_t held = adopted_inode(&one, adopted_listen(&one, "unix stream", path));
 
 	adopted_do(&one, "rename %s %s", path, moved);
 	ck_assert(!adopted_exists("sock"));
 	adopted_do(&two, "unlink %s", moved);
-	ck_assert_uint_eq(inode(&two, adopted_listen(&two, "unix stream", moved)), held);
+	ck_assert_uint_eq(adopted_inode(&two, adopted_listen(&two, "unix stream", moved)), held);
 	(void)adopted_listen(&two, "unix stream", path); /* which is another now */
 	ck_assert_uint_ne(two.claimed, held);
 	adopt_finish(&adopt);

@@ -154,7 +154,7 @@ void adopt_retire_others(struct adopt *adopt)
 	adopt_drop_unwanted(adopt);
 }
 
-/* Whether anybody has one of the group open still, or will: the worker that follows a crashed one. */
+/* Whether anybody has one of the group open still, or will, as who follows a crashed worker. */
 static bool has_group(const struct held_table *table, const struct binding *binding)
 {
 	list_for_each (link, &table->sockets) {

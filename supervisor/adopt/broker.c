@@ -119,9 +119,9 @@ static void on_notification(struct ev_loop *loop, ev_io *w, int revents)
 	complain_of_answer(broker, r);
 }
 
-/* Somebody of the family, not just whoever asks: a master may have what its worker binds anew. It is
- * asked of each socket on an address, and looked at once: a server may have hundreds of them, and
- * thousands of descriptors. */
+/* Somebody of the family, not just whoever asks: a master may have what its worker binds anew. It
+ * is asked of each socket on an address, and looked at once: a server may have hundreds of them,
+ * and thousands of descriptors. */
 static bool has_open(const struct held_claimant *claimant, ino_t socket)
 {
 	struct broker *broker = container_of(claimant, struct broker, claimant);

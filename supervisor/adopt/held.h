@@ -105,12 +105,12 @@ void held_release(struct held_table *table, const struct held_claimant *claimant
  */
 struct held *held_find_unwanted(const struct held_table *table);
 
-/* Whether connections wait there to be accepted, or datagrams to be read; not of unix sockets, which
- * do not tell. */
+/* Whether connections wait there to be accepted, or datagrams to be read; not of unix sockets,
+ * which do not tell. */
 bool held_has_queue(const struct held *held);
 
-/* Ends the connections that wait where nobody accepts any more, and nobody will be steered to: their
- * clients are better told now than never. */
+/* Ends the connections that wait where nobody accepts any more, and nobody will be steered to:
+ * their clients are better told now than never. */
 void held_empty_queue(const struct held *held);
 
 /*

@@ -50,8 +50,8 @@ int takeover_hold(struct takeover *takeover);
 
 /*
  * Tells them to stop, once, as the settings say, where connections are steered not
- * before they are idle; kills what is left of them when the time to drain is over. Nothing happens if
- * nothing is taken over. The settings are borrowed.
+ * before they are idle; kills what is left of them when the time to drain is over. Nothing
+ * happens if nothing is taken over. The settings are borrowed.
  */
 void takeover_complete(struct takeover *takeover, const struct settings *settings);
 

@@ -17,8 +17,8 @@
 struct held_table;
 struct idle;
 
-/* connections: how many are left that count, 0 if it is idle; -1: nobody could see. The watching has
- * ended. */
+/* connections: how many are left that count, 0 if it is idle; -1: nobody could see. The watching
+ * has ended. */
 typedef void (*idle_fn)(struct idle *idle, int connections, void *data);
 
 struct idle_options {

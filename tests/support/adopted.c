@@ -203,11 +203,42 @@ void adopted_do(struct adopted *worker, const char *format, ...)
 	ck_assert_msg(number == 0, "%s: %ld", format, number);
 }
 
-int adopted_listen(struct adopted *worker, const char *kind, const char *address)
+int adopted_socket(struct adopted *worker, const char *kind)
 {
 	int fd = (int)adopted_ask(worker, "socket %s", kind);
 
-	ck_assert_int_gt(fd, 0);
+	ck_assert_int_gt(fd, 2);
+	return fd;
+}
+
+int adopted_slot(struct adopted *worker, const char *address)
+{
+	int fd = adopted_socket(worker, "inet stream");
+
+	adopted_do(worker, "reuseport %d", fd);
+	adopted_do(worker, "bind %d %s", fd, address);
+	adopted_do(worker, "listen %d", fd);
+	return fd;
+}
+
+ino_t adopted_inode(struct adopted *worker, int fd)
+{
+	return (ino_t)adopted_ask(worker, "inode %d", fd);
+}
+
+size_t adopted_count_held(void)
+{
+	size_t count = 0;
+
+	list_for_each (link, &adopt.held.sockets)
+		count++;
+	return count;
+}
+
+int adopted_listen(struct adopted *worker, const char *kind, const char *address)
+{
+	int fd = adopted_socket(worker, kind);
+
 	adopted_do(worker, "bind %d %s", fd, address);
 	adopted_do(worker, "listen %d", fd);
 	return fd;

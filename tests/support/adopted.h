@@ -51,8 +51,20 @@ void adopted_tell(struct adopted *worker, const char *format, ...)
 /* What it says to the one that it was told; as adopted_ask. */
 long adopted_await(struct adopted *worker);
 
-/* A socket of that worker, "inet stream" for instance, that listens on the address. */
+/* A socket of that worker, "inet stream" for instance. */
+int adopted_socket(struct adopted *worker, const char *kind);
+
+/* The same that listens on the address. */
 int adopted_listen(struct adopted *worker, const char *kind, const char *address);
+
+/* A stream that listens on an address where others may be beside it (SO_REUSEPORT). */
+int adopted_slot(struct adopted *worker, const char *address);
+
+/* The inode of its descriptor. */
+ino_t adopted_inode(struct adopted *worker, int fd);
+
+/* How many sockets are held. */
+size_t adopted_count_held(void);
 
 /* Ends it, and has its broker see that. */
 void adopted_end(struct adopted *worker);

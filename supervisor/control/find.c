@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -17,6 +18,18 @@
 #include "run_directory.h"
 
 #define SUFFIX ".sock"
+
+/* Where everybody may make directories somebody else may have made ours, and listen there. Root
+ * may speak to any. */
+static int check_peer(int fd)
+{
+	struct ucred peer;
+	socklen_t length = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == -1)
+		return -errno;
+	return geteuid() == 0 || peer.uid == 0 || peer.uid == geteuid() ? 0 : -EPERM;
+}
 
 int find_connect(const char *path)
 {
@@ -30,7 +43,9 @@ int find_connect(const char *path)
 	memcpy(address.sun_path, path, strlen(path));
 	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) == -1)
 		return -errno;
-	return take_fd(&fd);
+	int r = check_peer(fd);
+
+	return r < 0 ? r : take_fd(&fd);
 }
 
 /* The name in a file's; NULL if it is none of a control socket. The caller's. */

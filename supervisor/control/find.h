@@ -5,7 +5,8 @@
 
 #include <baton/error.h>
 
-/* A connection to the socket at that path, non-blocking; or -errno. */
+/* A connection to the socket at that path, non-blocking; or -errno: -EPERM if it is another
+ * user's who listens, unless we are root. */
 int find_connect(const char *path);
 
 /* The name of the only service that runs; the caller's. 0; -ENOENT if there is none, -EINVAL if

@@ -100,10 +100,10 @@ static void add_generations(struct strbuf *out, const json_t *generations)
 		{ "baton_generation_age_seconds", "gauge", "Time since the generation was started.",
 			"generation", "state", "age_ms", 1e3 },
 		{ "baton_generation_connections", "gauge",
-			"TCP connections that the generation has accepted and not closed.",
+			"Connections that the generation has accepted and not closed.",
 			"generation", "state", "connections", 1 },
 		{ "baton_generation_oldest_connection_seconds", "gauge",
-			"The least age of its oldest connection.", "generation", "state",
+			"The least age of its oldest TCP connection.", "generation", "state",
 			"oldest_connection_ms", 1e3 },
 	};
 

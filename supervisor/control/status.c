@@ -2,6 +2,7 @@
 /* See status.h. */
 #include "control/status.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -18,17 +19,21 @@
 #include "generation.h"
 #include "process_tree.h"
 #include "procfs.h"
+#include "readiness/accepted.h"
 #include "service.h"
 #include "settings.h"
+#include "socket/resolve.h"
 #include "worker_family.h"
 
-enum { PORTS_MAX = 256 };
+enum { PORTS_MAX = 256, UNIX_NAMES_MAX = 16 };
 
 /* What all parts of one answer look at. */
 struct looking {
 	struct service *service;
 	struct connections connections;
 	bool sees_connections;
+	struct socket_address unix_names[UNIX_NAMES_MAX]; /* whose connections have no ports */
+	size_t unix_name_count;
 };
 
 /* What the process has in memory, of its own or shared, in bytes; 0 if it is gone. */
@@ -54,6 +59,19 @@ static void set_since(json_t *object, const char *member, int64_t then)
 		set(object, member, json_integer(clock_ms_since(then)));
 }
 
+/* Adds the connections of the process. Whether they can be seen. */
+static bool count_connections(
+	struct looking *looking, pid_t pid, unsigned generation, struct connections_tally *tally)
+{
+	int r = connections_count(&looking->connections, pid, generation, tally);
+
+	if (r < 0 || looking->unix_name_count == 0)
+		return r == 0;
+	r = accepted_count(pid, looking->unix_names, looking->unix_name_count, INT_MAX);
+	tally->count += r > 0 ? r : 0;
+	return r >= 0 || r == -ENOENT || r == -ESRCH;
+}
+
 /* Of all processes of the worker; counts their connections into tally. false: they cannot be
  * seen. */
 static bool look_at_family(struct looking *looking, struct worker *worker, json_int_t *ret_bytes,
@@ -69,9 +87,7 @@ static bool look_at_family(struct looking *looking, struct worker *worker, json_
 		pid_t pid = family->members.items[i].pid;
 
 		*ret_bytes += resident_bytes(pid);
-		sees = sees &&
-			connections_count(
-				&looking->connections, pid, worker->generation->number, tally) == 0;
+		sees = sees && count_connections(looking, pid, worker->generation->number, tally);
 	}
 	return sees;
 }
@@ -147,6 +163,8 @@ static json_t *describe_generations(struct service *service)
 	size_t count = status_ports(&service->runtime, ports, PORTS_MAX);
 	json_t *list = json_array();
 
+	looking.unix_name_count =
+		status_unix_names(&service->runtime, looking.unix_names, UNIX_NAMES_MAX);
 	looking.sees_connections = connections_look(&looking.connections, ports, count) == 0;
 	list_for_each (link, &service->runtime.generations) {
 		json_t *object =

@@ -14,6 +14,7 @@
 #include "listeners.h"
 #include "runtime.h"
 #include "socket/bound.h"
+#include "socket/resolve.h"
 #include "socket_load.h"
 
 static json_t *number_or_null(int64_t value)
@@ -145,4 +146,28 @@ size_t status_ports(const struct runtime *runtime, uint16_t *ret, size_t max)
 	list_for_each (link, &runtime->adopt->held.sockets)
 		add_port(&ports, port_of(container_of(link, struct held, link)->fd));
 	return ports.count;
+}
+
+/* Whether it is a unix socket: then its name is in *ret. */
+static bool read_unix_name(int fd, struct socket_address *ret)
+{
+	*ret = (struct socket_address){ .length = sizeof(ret->un) };
+	return getsockname(fd, &ret->any, &ret->length) == 0 && ret->any.sa_family == AF_UNIX;
+}
+
+size_t status_unix_names(const struct runtime *runtime, struct socket_address *ret, size_t max)
+{
+	const struct listeners *listeners = runtime->listeners;
+	size_t count = 0;
+
+	for (size_t i = 0; i < listeners->count && count < max; i++)
+		count += read_unix_name(
+			baton_listener_fd(listeners->items[i].listener, 0), &ret[count]);
+	if (!runtime->adopt)
+		return count;
+	list_for_each (link, &runtime->adopt->held.sockets)
+		if (count < max)
+			count += read_unix_name(
+				container_of(link, struct held, link)->fd, &ret[count]);
+	return count;
 }

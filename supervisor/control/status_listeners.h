@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 struct runtime;
+struct socket_address;
 
 /* Listeners, and what is held for servers that bind for themselves, with their queues. NULL: no
  * memory. */
@@ -15,5 +16,8 @@ json_t *status_listeners(const struct runtime *runtime);
 
 /* The TCP ports of all of them, each once, in network byte order, max at most. How many. */
 size_t status_ports(const struct runtime *runtime, uint16_t *ret, size_t max);
+
+/* The names of the unix sockets that connections come in on, max at most. How many. */
+size_t status_unix_names(const struct runtime *runtime, struct socket_address *ret, size_t max);
 
 #endif

@@ -43,6 +43,7 @@ static void read_channel(struct worker *worker)
 		break;
 	case CHANNEL_MAIN:      /* is for children */
 	case CHANNEL_SUCCESSOR: /* is for the first process of a container */
+	case CHANNEL_HANDOFF:   /* is for a predecessor */
 		break;
 	}
 }

@@ -76,6 +76,13 @@ int channel_send_successor(int fd, int32_t pid, int pidfd, int channel)
 	return message_send(fd, &message, sizeof(message), fds, array_length(fds), NULL);
 }
 
+int channel_send_handoff(int fd, int link)
+{
+	struct channel_message message = { .version = CHANNEL_VERSION, .type = CHANNEL_HANDOFF };
+
+	return message_send(fd, &message, sizeof(message), &link, 1, NULL);
+}
+
 int channel_receive_with_fds(int fd, struct channel_message *ret, struct message_extras *ret_extras)
 {
 	struct channel_message message = { 0 };

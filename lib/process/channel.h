@@ -24,6 +24,9 @@ enum channel_type {
 	/* child to starter, which may be the first process of a container: this pid is to replace
 	 * me. With two descriptors: its pidfd, and our end of the channel to it. */
 	CHANNEL_SUCCESSOR = 4,
+	/* child to starter, and supervisor to the child that is to be replaced: on this link, the one
+	 * descriptor, the successor takes connections. See handoff_packet.h. */
+	CHANNEL_HANDOFF = 5,
 };
 
 struct message_extras;
@@ -46,6 +49,9 @@ int channel_send(int fd, enum channel_type type);
 
 /* Sends CHANNEL_SUCCESSOR; both descriptors stay the caller's. */
 int channel_send_successor(int fd, int32_t pid, int pidfd, int channel);
+
+/* Sends CHANNEL_HANDOFF; the descriptor stays the caller's. */
+int channel_send_handoff(int fd, int link);
 
 /*
  * Receives one message; closes any descriptor that comes with it. Returns 1

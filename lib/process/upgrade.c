@@ -47,6 +47,7 @@ static void init_parts(struct baton_upgrade *upgrade)
 	upgrade_successor_init(upgrade);
 	upgrade_drain_init(upgrade);
 	upgrade_manager_init(upgrade);
+	upgrade_handoff_init(upgrade);
 	upgrade_pid1_init(upgrade);
 	upgrade_signals_init(upgrade);
 }
@@ -162,6 +163,7 @@ void baton_upgrade_destroy(struct baton_upgrade *upgrade)
 	upgrade_group_finish(upgrade);
 	upgrade_requests_finish(upgrade);
 	upgrade_signals_finish(upgrade);
+	upgrade_handoff_finish(upgrade);
 	upgrade_successor_finish(upgrade);
 	upgrade_starter_finish(upgrade);
 	upgrade_drain_finish(upgrade);

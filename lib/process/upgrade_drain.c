@@ -51,6 +51,7 @@ void upgrade_drain_begin(struct baton_upgrade *upgrade)
 	upgrade->drain.phase = UPGRADE_DRAIN_RUNNING;
 	upgrade_timer_start(
 		upgrade->loop, &upgrade->drain.timer, upgrade->options.drain_timeout_ms);
+	(void)upgrade_handoff_begin(upgrade); /* or it has begun, or nobody takes any */
 	upgrade_host_drain(upgrade);
 	if (!upgrade_group_drain(upgrade))
 		upgrade_listeners_stop(upgrade);
@@ -77,6 +78,7 @@ void upgrade_drain_end(struct baton_upgrade *upgrade, int status)
 		return;
 	upgrade->drain.phase = UPGRADE_DRAIN_ENDED;
 	upgrade->drain.status = status;
+	upgrade_handoff_report(upgrade);
 	ev_timer_stop(upgrade->loop, &upgrade->drain.timer);
 	if (upgrade->options.pid_file) {
 		int r = pid_file_remove(upgrade->options.pid_file, getpid());

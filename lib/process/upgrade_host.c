@@ -65,6 +65,40 @@ void upgrade_host_deadline(struct baton_upgrade *upgrade)
 	leave(upgrade);
 }
 
+void upgrade_host_handoff(struct baton_upgrade *upgrade, baton_upgrade_fn callback)
+{
+	if (!callback || upgrade->host.is_abandoned)
+		return;
+	enter(upgrade);
+	callback(upgrade, upgrade->handoff.options.data);
+	leave(upgrade);
+}
+
+void upgrade_host_passed(struct baton_upgrade *upgrade, void *cookie, int result)
+{
+	const struct baton_handoff_options *options = &upgrade->handoff.options;
+
+	if (upgrade->host.is_abandoned)
+		return;
+	enter(upgrade);
+	options->on_passed(upgrade, cookie, result, options->data);
+	leave(upgrade);
+}
+
+int upgrade_host_connection(
+	struct baton_upgrade *upgrade, const struct baton_handoff_connection *connection)
+{
+	const struct baton_handoff_options *options = &upgrade->handoff.options;
+
+	if (upgrade->host.is_abandoned)
+		return -ESHUTDOWN;
+	enter(upgrade);
+	int r = options->on_connection(upgrade, connection, options->data);
+
+	leave(upgrade);
+	return r;
+}
+
 void upgrade_host_end(struct baton_upgrade *upgrade, int status)
 {
 	if (!upgrade->host.is_abandoned)

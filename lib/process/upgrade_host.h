@@ -4,6 +4,7 @@
 #ifndef PROCESS_UPGRADE_HOST_H
 #define PROCESS_UPGRADE_HOST_H
 
+#include <baton/handoff.h>
 #include <baton/upgrade.h>
 #include <stdbool.h>
 
@@ -22,6 +23,12 @@ __attribute__((format(printf, 3, 4))) void upgrade_host_log(
 void upgrade_host_signal(struct baton_upgrade *upgrade, int signal, enum baton_upgrade_hook hook);
 void upgrade_host_drain(struct baton_upgrade *upgrade);
 void upgrade_host_deadline(struct baton_upgrade *upgrade);
+
+/* A callback of the handoff; NULL is allowed. */
+void upgrade_host_handoff(struct baton_upgrade *upgrade, baton_upgrade_fn callback);
+void upgrade_host_passed(struct baton_upgrade *upgrade, void *cookie, int result);
+int upgrade_host_connection(
+	struct baton_upgrade *upgrade, const struct baton_handoff_connection *connection);
 
 /* The object may be gone afterwards. */
 void upgrade_host_end(struct baton_upgrade *upgrade, int status);

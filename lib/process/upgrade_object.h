@@ -10,6 +10,7 @@
  *     upgrade_successor.c  the child: its start, what it says, its fate
  *     upgrade_starter.c    the other direction: who started us, and our predecessor
  *     upgrade_drain.c      drain, deadline, hammer, end
+ *     upgrade_handoff.c    connections that are passed to the successor
  *     upgrade_listeners.c  the sockets, and how a child gets them
  *     upgrade_manager.c    what the service manager is told
  *     upgrade_pid1.c       the first process of a container
@@ -31,6 +32,7 @@
 #include "base/stop_wish.h"
 #include "process/upgrade_drain.h"
 #include "process/upgrade_group.h"
+#include "process/upgrade_handoff.h"
 #include "process/upgrade_host.h"
 #include "process/upgrade_listeners.h"
 #include "process/upgrade_manager.h"
@@ -65,6 +67,7 @@ struct baton_upgrade {
 	struct upgrade_starter starter;
 	struct upgrade_drain drain;
 	struct upgrade_listeners listeners;
+	struct upgrade_handoff handoff;
 	struct upgrade_manager manager;
 	struct upgrade_pid1 pid1;
 };

@@ -7,8 +7,8 @@
  *         \          \           \
  *          `----------`-----------`-> DRAINING -> DRAINED -> on_end
  *
- * - Until a successor has said that it accepts, and its SIGTERM has come, this
- *   generation serves: a successor that fails changes nothing.
+ * - Until a successor has said that it accepts, its SIGTERM has come, and it has been
+ *   passed what is idle, this generation serves: a successor that fails changes nothing.
  * - One successor at a time: the next is started once the last has been reaped.
  * - However many upgrades are asked for during one, one more follows; if the
  *   successor took over by then, it is the successor's to do.
@@ -93,7 +93,7 @@ void upgrade_policy_upgrade(struct baton_upgrade *upgrade)
 	}
 }
 
-/* The successor accepts and tells us to go. */
+/* The successor accepts and has told us to go. */
 static void hand_over(struct baton_upgrade *upgrade)
 {
 	upgrade_host_log(upgrade, LOG_NOTICE,
@@ -111,6 +111,18 @@ static void hand_over(struct baton_upgrade *upgrade)
 	upgrade_drain_begin(upgrade);
 }
 
+/*
+ * The successor accepts. What is idle here is passed to it while this one still serves, so
+ * that a successor which cannot cope with it is one more that fails.
+ */
+static void pass(struct baton_upgrade *upgrade)
+{
+	if (upgrade_handoff_begin(upgrade))
+		upgrade_successor_await_passing(upgrade);
+	else
+		hand_over(upgrade);
+}
+
 static void stop_again(struct baton_upgrade *upgrade, int signal)
 {
 	if (upgrade->pid1.is_first && is_taken_over(upgrade))
@@ -122,6 +134,8 @@ static void stop_again(struct baton_upgrade *upgrade, int signal)
 /* Soon after the successor's SIGTERM. Unless that one failed, it has taken over. */
 static void term_again(struct baton_upgrade *upgrade)
 {
+	if (upgrade->successor.phase == SUCCESSOR_PASSING)
+		hand_over(upgrade);
 	if (!is_taken_over(upgrade) && upgrade->successor.phase != SUCCESSOR_ENDED) {
 		upgrade_policy_stop(upgrade);
 		return;
@@ -140,7 +154,7 @@ void upgrade_policy_term(struct baton_upgrade *upgrade)
 	switch (upgrade_term_take(&upgrade->term, ev_time())) {
 	case UPGRADE_TERM_OF_SUCCESSOR:
 		if (upgrade->successor.phase == SUCCESSOR_READY)
-			hand_over(upgrade);
+			pass(upgrade);
 		break; /* or it says nothing new */
 	case UPGRADE_TERM_REPEATED:
 		term_again(upgrade);
@@ -155,6 +169,10 @@ void upgrade_policy_stop(struct baton_upgrade *upgrade)
 {
 	if (stop_wish_repeats(&upgrade->stop_wish, clock_ms()))
 		return;
+	if (upgrade->successor.phase == SUCCESSOR_PASSING) {
+		hand_over(upgrade); /* it has clients of ours: the server goes on in it */
+		return;
+	}
 	switch (upgrade->state) {
 	case BATON_UPGRADE_UPGRADING:
 		upgrade_successor_stop(upgrade, "the server is told to stop");
@@ -213,6 +231,12 @@ void upgrade_policy_successor_ready(struct baton_upgrade *upgrade)
 		upgrade_successor_await_term(upgrade);
 }
 
+void upgrade_policy_passed(struct baton_upgrade *upgrade)
+{
+	if (upgrade->successor.phase == SUCCESSOR_PASSING)
+		hand_over(upgrade);
+}
+
 void upgrade_policy_successor_timeout(struct baton_upgrade *upgrade)
 {
 	char reason[BATON_ERROR_SIZE];
@@ -225,6 +249,9 @@ void upgrade_policy_successor_timeout(struct baton_upgrade *upgrade)
 		break;
 	case SUCCESSOR_READY:
 		/* It may not signal us, as it runs as another user now: its word is enough. */
+		pass(upgrade);
+		break;
+	case SUCCESSOR_PASSING:
 		hand_over(upgrade);
 		break;
 	case SUCCESSOR_STOPPING:
@@ -248,6 +275,7 @@ static void end_if_done(struct baton_upgrade *upgrade)
 		break;
 	case SUCCESSOR_STARTING:
 	case SUCCESSOR_READY:
+	case SUCCESSOR_PASSING:
 	case SUCCESSOR_STOPPING:
 		break; /* until it has been reaped */
 	case SUCCESSOR_MAIN:
@@ -283,6 +311,7 @@ void upgrade_policy_successor_ended(struct baton_upgrade *upgrade, int status)
 	upgrade_term_lapse(&upgrade->term, ev_time());
 	switch (successor->phase) {
 	case SUCCESSOR_READY:
+	case SUCCESSOR_PASSING:
 		if (status == 0) {
 			/* Told to stop the moment it was ready, and so is the server with it. */
 			upgrade_host_log(upgrade, LOG_NOTICE,

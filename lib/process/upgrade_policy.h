@@ -35,6 +35,9 @@ void upgrade_policy_hammer(struct baton_upgrade *upgrade);
 /* The successor says that it accepts. */
 void upgrade_policy_successor_ready(struct baton_upgrade *upgrade);
 
+/* The successor has been passed all that can be passed now. */
+void upgrade_policy_passed(struct baton_upgrade *upgrade);
+
 /* The time of its phase is over. */
 void upgrade_policy_successor_timeout(struct baton_upgrade *upgrade);
 

@@ -28,9 +28,15 @@
 /* Seconds, if there was no descriptor for what is to be watched. */
 static const double RETRY_AFTER = 0.1;
 
-static int add(int epoll, int fd)
+/* Events as libev has them. */
+static int add(int epoll, int fd, int events)
 {
-	struct epoll_event event = { .events = EPOLLIN };
+	struct epoll_event event = { .events = 0 };
+
+	if (events & EV_READ)
+		event.events |= EPOLLIN;
+	if (events & EV_WRITE)
+		event.events |= EPOLLOUT;
 
 	return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == -1 ? -errno : 0;
 }
@@ -56,9 +62,9 @@ static int open_fds(struct upgrade_poll *poll)
 	poll->signals = signalfd(-1, &none, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (poll->signals == -1)
 		return -errno;
-	int r = add(poll->fd, poll->timer);
+	int r = add(poll->fd, poll->timer, EV_READ);
 
-	return r < 0 ? r : add(poll->fd, poll->signals);
+	return r < 0 ? r : add(poll->fd, poll->signals, EV_READ);
 }
 
 int upgrade_poll_open(struct baton_upgrade *upgrade, struct baton_error *error)
@@ -85,15 +91,17 @@ static int watch_fds(struct baton_upgrade *upgrade)
 		&upgrade->starter.watcher,
 		&upgrade->successor.channel_watcher,
 		&upgrade->successor.pidfd_watcher,
+		&upgrade->handoff.sender.watcher,
+		&upgrade->handoff.receiver.watcher,
 	};
 	cleanup_fd int watched = epoll_create1(EPOLL_CLOEXEC);
 	int r = watched == -1 ? -errno : 0;
 
 	for (size_t i = 0; r == 0 && i < array_length(watchers); i++)
 		if (ev_is_active(watchers[i]))
-			r = add(watched, watchers[i]->fd);
+			r = add(watched, watchers[i]->fd, watchers[i]->events);
 	if (r == 0)
-		r = add(upgrade->poll.fd, watched);
+		r = add(upgrade->poll.fd, watched, EV_READ);
 	if (r < 0)
 		return r;
 	fd_close(upgrade->poll.watched);
@@ -121,6 +129,8 @@ static double time_left(struct baton_upgrade *upgrade)
 		&upgrade->drain.timer,
 		&upgrade->manager.watchdog,
 		&upgrade->pid1.timer,
+		&upgrade->handoff.sender.retry,
+		&upgrade->handoff.receiver.shortage,
 	};
 	double least = -1;
 

@@ -23,6 +23,8 @@ static void on_fed(struct ev_loop *loop, ev_timer *w, int revents)
 		upgrade_policy_stop(upgrade);
 	if (wanted & UPGRADE_REQUEST_START)
 		upgrade_policy_upgrade(upgrade);
+	if (wanted & UPGRADE_REQUEST_COMPLETE)
+		upgrade_handoff_complete(upgrade);
 	if (wanted & UPGRADE_REQUEST_DRAINED)
 		upgrade_policy_host_drained(upgrade);
 	if (wanted & UPGRADE_REQUEST_END) /* nothing may follow: it may destroy the object */

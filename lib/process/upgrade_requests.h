@@ -15,8 +15,9 @@ enum upgrade_request {
 	UPGRADE_REQUEST_DESTROY = 1, /* then nothing else is */
 	UPGRADE_REQUEST_STOP = 2,    /* before START: who asks for both wants no successor */
 	UPGRADE_REQUEST_START = 4,
-	UPGRADE_REQUEST_DRAINED = 8,
-	UPGRADE_REQUEST_END = 16, /* on_end, with the status of the drain */
+	UPGRADE_REQUEST_COMPLETE = 8, /* no connection comes from a predecessor */
+	UPGRADE_REQUEST_DRAINED = 16,
+	UPGRADE_REQUEST_END = 32, /* on_end, with the status of the drain */
 };
 
 struct upgrade_requests {

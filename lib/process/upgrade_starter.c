@@ -79,20 +79,34 @@ static void close_channel(struct baton_upgrade *upgrade)
 	confirm(upgrade); /* there is nobody left who would tell the manager first */
 }
 
+static void handle(struct baton_upgrade *upgrade, const struct channel_message *message,
+	struct message_extras *extras)
+{
+	/* Only a supervisor knows who is to replace us. */
+	if (message->type == CHANNEL_HANDOFF && extras->fd_count == 1 &&
+		upgrade->starter.is_supervisor)
+		upgrade_handoff_take_link(upgrade, extras->fds[0]);
+	else
+		message_close_fds(extras);
+	if (message->type == CHANNEL_MAIN)
+		confirm(upgrade);
+}
+
 void upgrade_starter_poll(struct baton_upgrade *upgrade)
 {
 	struct channel_message message;
+	struct message_extras extras;
 
 	while (upgrade->starter.channel >= 0) {
-		int r = channel_receive(upgrade->starter.channel, &message);
+		int r = channel_receive_with_fds(upgrade->starter.channel, &message, &extras);
 		if (r == -EAGAIN)
 			return;
 		if (r == -EPROTO)
 			continue;
-		if (r > 0 && message.type == CHANNEL_MAIN)
-			confirm(upgrade);
-		if (r > 0)
+		if (r > 0) {
+			handle(upgrade, &message, &extras);
 			continue;
+		}
 		if (upgrade->starter.is_supervisor)
 			upgrade_host_log(upgrade, LOG_WARNING, "the supervisor is gone");
 		close_channel(upgrade);
@@ -191,6 +205,7 @@ void upgrade_starter_ready(struct baton_upgrade *upgrade)
 {
 	struct upgrade_starter *starter = &upgrade->starter;
 
+	upgrade_handoff_introduce(upgrade);
 	if (starter->channel >= 0) {
 		int r = channel_send(starter->channel, CHANNEL_READY);
 

@@ -26,6 +26,7 @@
 enum {
 	READY_TIMEOUT_MS = 60 * 1000,
 	TERM_AWAITED_MS = 1000, /* it sends it with the next call after it said ready */
+	PASSING_MS = 1000,      /* what is not passed by then is while this one drains */
 	STOP_MS = 1000,         /* from SIGTERM to SIGKILL for one that has not taken over */
 	OTHER_FDS = 2,          /* beside the sockets: the channel and the predecessor's pidfd */
 };
@@ -230,6 +231,8 @@ void upgrade_successor_poll(struct baton_upgrade *upgrade)
 		}
 		if (message.type == CHANNEL_SUCCESSOR)
 			on_introduction(upgrade, &message, &extras);
+		else if (message.type == CHANNEL_HANDOFF && extras.fd_count == 1)
+			upgrade_handoff_take_link(upgrade, extras.fds[0]);
 		else
 			message_close_fds(&extras);
 		if (message.type == CHANNEL_READY)
@@ -241,6 +244,12 @@ void upgrade_successor_await_term(struct baton_upgrade *upgrade)
 {
 	upgrade->successor.phase = SUCCESSOR_READY;
 	upgrade_timer_start(upgrade->loop, &upgrade->successor.timer, TERM_AWAITED_MS);
+}
+
+void upgrade_successor_await_passing(struct baton_upgrade *upgrade)
+{
+	upgrade->successor.phase = SUCCESSOR_PASSING;
+	upgrade_timer_start(upgrade->loop, &upgrade->successor.timer, PASSING_MS);
 }
 
 void upgrade_successor_confirm(struct baton_upgrade *upgrade)
@@ -280,6 +289,7 @@ void upgrade_successor_stop(struct baton_upgrade *upgrade, const char *reason)
 		upgrade, LOG_NOTICE, "successor pid=%d is stopped: %s", successor->pid, reason);
 	(void)snprintf(successor->reason, sizeof(successor->reason), "%s", reason);
 	successor->phase = SUCCESSOR_STOPPING;
+	upgrade_handoff_drop(upgrade);
 	upgrade_successor_signal(upgrade, SIGTERM);
 	upgrade_timer_start(upgrade->loop, &upgrade->successor.timer, STOP_MS);
 }
@@ -311,6 +321,7 @@ void upgrade_successor_forget(struct baton_upgrade *upgrade)
 	struct upgrade_successor *successor = &upgrade->successor;
 
 	close_channel(upgrade);
+	upgrade_handoff_drop(upgrade);
 	ev_io_stop(upgrade->loop, &successor->pidfd_watcher);
 	ev_child_stop(upgrade->loop, &successor->child_watcher);
 	ev_timer_stop(upgrade->loop, &successor->timer);
@@ -343,6 +354,7 @@ void upgrade_successor_finish(struct baton_upgrade *upgrade)
 		await_end(upgrade->successor.pidfd);
 		break;
 	case SUCCESSOR_NONE:
+	case SUCCESSOR_PASSING: /* it has some of the connections, and the listeners */
 	case SUCCESSOR_MAIN:
 	case SUCCESSOR_ENDED:
 		break;

@@ -13,18 +13,20 @@ struct baton_upgrade;
 enum { UPGRADE_STATUS_UNKNOWN = -1 };
 
 /*
- *     NONE -> STARTING -> READY -> MAIN -> ENDED
+ *     NONE -> STARTING -> READY [-> PASSING] -> MAIN -> ENDED
  *                 `---------`----> STOPPING      (each but MAIN and ENDED -> NONE)
  *
- * - STARTING and READY: the state is UPGRADING. STOPPING: that, or it drains.
+ * - STARTING, READY and PASSING: the state is UPGRADING. STOPPING: that, or it drains.
  * - MAIN and ENDED: the state is DRAINING or DRAINED, for good.
  * - pid and pidfd are valid in all but NONE and ENDED; the timer runs in STARTING,
- *   READY and STOPPING; the channel may be closed (-1) at any time.
+ *   READY, PASSING and STOPPING; the channel may be closed (-1) at any time.
  */
 enum upgrade_successor_phase {
 	SUCCESSOR_NONE,
 	SUCCESSOR_STARTING, /* until it says that it accepts */
 	SUCCESSOR_READY,    /* it said so; its SIGTERM to us is on the way */
+	/* That came. It is passed what is idle, and until then nothing else is lost should it die. */
+	SUCCESSOR_PASSING,
 	SUCCESSOR_MAIN,     /* it took over */
 	SUCCESSOR_STOPPING, /* it is being ended: it was late, or all is to stop */
 	SUCCESSOR_ENDED,    /* it took over, and has ended since */
@@ -57,6 +59,9 @@ void upgrade_successor_poll(struct baton_upgrade *upgrade);
 
 /* Phase READY: it is given a moment. */
 void upgrade_successor_await_term(struct baton_upgrade *upgrade);
+
+/* Phase PASSING: it is given a moment, too. */
+void upgrade_successor_await_passing(struct baton_upgrade *upgrade);
 
 /* Phase MAIN: it is told, and so is our own starter. */
 void upgrade_successor_confirm(struct baton_upgrade *upgrade);

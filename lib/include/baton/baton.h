@@ -8,6 +8,7 @@
 #include <baton/context.h>
 #include <baton/error.h>
 #include <baton/group.h>
+#include <baton/handoff.h>
 #include <baton/inherit.h>
 #include <baton/leak.h>
 #include <baton/listener.h>

@@ -85,8 +85,7 @@ static int receive(struct connection *connection)
 
 static const struct exchange_events events;
 
-/* 0 or -ENOMEM. */
-static int take_busy(struct connection *connection)
+int connection_take_busy(struct connection *connection)
 {
 	if (connection->busy)
 		return 0;
@@ -102,7 +101,7 @@ static int take_busy(struct connection *connection)
 /* Reads and goes on. May destroy the connection. */
 static void read_on(struct connection *connection)
 {
-	int r = take_busy(connection);
+	int r = connection_take_busy(connection);
 
 	if (r == 0)
 		r = receive(connection);
@@ -142,6 +141,7 @@ static void refuse(struct connection *connection, int status, bool goes_on)
 {
 	struct busy *busy = connection->busy;
 
+	connection_plan(connection);
 	if (exchange_refuse(&busy->exchange, server_settings(connection->server), status, goes_on,
 		    &busy->in, &busy->out) < 0)
 		connection_destroy(connection);
@@ -153,7 +153,7 @@ static void refuse(struct connection *connection, int status, bool goes_on)
  * destroy it. */
 static void end_idle(struct connection *connection)
 {
-	int r = take_busy(connection);
+	int r = connection_take_busy(connection);
 
 	if (r == 0)
 		r = receive(connection);
@@ -245,6 +245,7 @@ static void on_answered(struct exchange *exchange)
 	struct busy *busy = container_of(exchange, struct busy, exchange);
 	struct connection *connection = busy->connection;
 
+	connection_plan(connection);
 	if (exchange_answer(exchange, server_settings(connection->server), &busy->in, &busy->out) <
 		0)
 		connection_destroy(connection);
@@ -279,7 +280,7 @@ static void enlist(struct connection *connection)
 	server_count_up(server);
 }
 
-/* 0 or -ENOMEM. */
+/* 0 or -errno. */
 static int open_context(struct connection *connection)
 {
 	struct server *server = connection->server;
@@ -294,31 +295,44 @@ static int open_context(struct connection *connection)
 	return r;
 }
 
-int connection_take(struct server *server, const struct baton_accepted *accepted)
+int connection_create(struct server *server, int fd, const struct sockaddr *peer, size_t peer_size,
+	struct connection **ret)
 {
 	struct connection *connection = malloc(sizeof(*connection));
-	size_t peer_size = accepted->peer_size < sizeof(connection->peer)
-		? accepted->peer_size
-		: sizeof(connection->peer); /* a unix path is not kept */
-
-	if (connection) {
-		*connection = (struct connection){
-			.server = server,
-			.deadline_ms = CONNECTION_NEVER_MS,
-			.until_ms = CONNECTION_NEVER_MS,
-		};
-		memcpy(&connection->peer, &accepted->peer, peer_size);
-	}
-	if (!connection || open_context(connection) < 0) {
-		free(connection);
-		(void)close(accepted->fd); /* nothing could be done about an error */
+	if (!connection)
 		return -ENOMEM;
+	*connection = (struct connection){
+		.server = server,
+		.deadline_ms = CONNECTION_NEVER_MS,
+		.until_ms = CONNECTION_NEVER_MS,
+	};
+	if (peer_size > sizeof(connection->peer))
+		peer_size = sizeof(connection->peer); /* a unix path is not kept */
+	memcpy(&connection->peer, peer, peer_size);
+	int r = open_context(connection);
+	if (r < 0) {
+		free(connection);
+		return r;
 	}
-	ev_io_init(&connection->io, on_io, accepted->fd, EV_READ);
+	ev_io_init(&connection->io, on_io, fd, EV_READ);
 	ev_init(&connection->timer, on_timer);
 	connection->io.data = connection;
 	connection->timer.data = connection;
 	enlist(connection);
+	*ret = connection;
+	return 0;
+}
+
+int connection_take(struct server *server, const struct baton_accepted *accepted)
+{
+	struct connection *connection;
+	int r = connection_create(server, accepted->fd, (const struct sockaddr *)&accepted->peer,
+		accepted->peer_size, &connection);
+
+	if (r < 0) {
+		(void)close(accepted->fd); /* nothing could be done about an error */
+		return -ENOMEM;
+	}
 	read_on(connection); /* the request is often there already */
 	return 0;
 }

@@ -6,7 +6,11 @@
 #ifndef CHILD_CONNECTION_H
 #define CHILD_CONNECTION_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 struct baton_accepted;
+struct baton_handoff_connection;
 struct connection;
 struct server;
 
@@ -16,6 +20,25 @@ struct server;
  * whatever it returns: 0 or -ENOMEM.
  */
 int connection_take(struct server *server, const struct baton_accepted *accepted);
+
+/*
+ * Begins to serve a client of the predecessor's. On failure the descriptor is still the
+ * caller's. 0 or -errno.
+ */
+int connection_take_over(struct server *server, const struct baton_handoff_connection *from);
+
+/* Passes it to the successor, if nothing is under way and there is room: whether it is gone from
+ * here, until connection_moved. */
+bool connection_move(struct connection *connection);
+
+/* What became of it: 0 if it is the successor's. May destroy it. */
+void connection_moved(struct connection *connection, int result);
+
+/* The successor that did not want it is gone. */
+void connection_forget_refusal(struct connection *connection);
+
+/* While the server drains it may be ended from then on. */
+void connection_close_from(struct connection *connection, int64_t at_ms);
 
 /*
  * The drain deadline: whoever has sent nothing gets a gentle end, whoever

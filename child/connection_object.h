@@ -5,6 +5,7 @@
  *     connection.c        its beginning and end, what the loop tells it
  *     connection_run.c    what follows from that
  *     connection_send.c   what goes out
+ *     connection_move.c   its way to the successor, and from the predecessor
  */
 #ifndef CHILD_CONNECTION_OBJECT_H
 #define CHILD_CONNECTION_OBJECT_H
@@ -24,7 +25,8 @@ struct server;
 
 enum connection_state {
 	CONNECTION_OPEN,
-	CONNECTION_CLOSING,   /* the last answer is being sent */
+	CONNECTION_CLOSING, /* the last answer is being sent */
+	CONNECTION_MOVING,  /* passed to the successor, whose answer is awaited: it is left alone */
 	CONNECTION_LINGERING, /* it is sent, and SHUT_WR done: reading to the client's end */
 };
 
@@ -43,8 +45,10 @@ struct connection {
 	ev_io io;
 	ev_timer timer;
 	int64_t deadline_ms;
-	int64_t until_ms; /* of the answer that is waited for, or of the lingering */
+	int64_t close_at_ms; /* while the server drains: it is not ended before */
+	int64_t until_ms;    /* of the answer that is waited for, or of the lingering */
 	enum connection_state state;
+	bool stays;     /* the successor does not want it */
 	bool is_at_end; /* the client has sent FIN */
 	bool is_probed; /* and was sent something, which a client that is gone answers with RST */
 	union connection_peer peer;
@@ -55,6 +59,22 @@ int64_t connection_now_ms(const struct connection *connection);
 
 /* It is busy no more, if it was. */
 void connection_put_busy(struct connection *connection);
+
+/*
+ * Puts a connection into the server's list, which owns the descriptor then and watches
+ * nothing yet. 0 or -errno.
+ */
+int connection_create(struct server *server, int fd, const struct sockaddr *peer, size_t peer_size,
+	struct connection **ret);
+
+/* 0 or -ENOMEM. */
+int connection_take_busy(struct connection *connection);
+
+/* Settles what the server's end means for it, before an answer is given or a request begun. */
+void connection_plan(struct connection *connection);
+
+/* Waits for the client, until the deadline that it has: nothing is under way. */
+void connection_rest(struct connection *connection, int64_t deadline_ms);
 
 /* Whether the client is gone altogether, and has not just stopped sending. */
 bool connection_has_left(const struct connection *connection);

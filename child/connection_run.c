@@ -133,9 +133,12 @@ static int64_t choose_deadline(const struct connection *connection)
 	const struct server_options *options = &connection->server->options;
 	const struct busy *busy = connection->busy;
 	int64_t now = connection_now_ms(connection);
+	int64_t idle_until = now + options->keep_alive_ms;
 
+	if (connection->server->settings.is_draining && connection->close_at_ms)
+		idle_until = min(idle_until, connection->close_at_ms);
 	if (!busy)
-		return now + options->keep_alive_ms;
+		return idle_until;
 	if (busy->out.size)
 		return now + options->request_ms;
 	switch (busy->exchange.state) {
@@ -150,7 +153,7 @@ static int64_t choose_deadline(const struct connection *connection)
 	case EXCHANGE_ENDED:
 		break;
 	}
-	return now + options->keep_alive_ms;
+	return idle_until;
 }
 
 static int choose_events(const struct connection *connection)
@@ -193,6 +196,33 @@ static void settle(struct connection *connection, bool is_same_head)
 		set_deadline(connection, choose_deadline(connection));
 }
 
+void connection_rest(struct connection *connection, int64_t deadline_ms)
+{
+	set_events(connection, EV_READ);
+	set_deadline(connection, deadline_ms);
+}
+
+void connection_close_from(struct connection *connection, int64_t at_ms)
+{
+	connection->close_at_ms = at_ms;
+	if (connection->state == CONNECTION_OPEN && !connection->busy)
+		set_deadline(connection, min(connection->deadline_ms, at_ms));
+}
+
+/* Answers what has come. Whether the connection goes on as it is; it may be destroyed. */
+static bool go_on(struct connection *connection)
+{
+	if (!advance(connection) || is_over(connection)) {
+		connection_destroy(connection);
+		return false;
+	}
+	if (connection->state == CONNECTION_CLOSING && connection->busy->out.size == 0) {
+		connection_linger(connection);
+		return false;
+	}
+	return true;
+}
+
 /* Goes on after anything that happened. May destroy the connection: the last thing to call. */
 void connection_run(struct connection *connection)
 {
@@ -200,13 +230,13 @@ void connection_run(struct connection *connection)
 	bool was_head = exchange->state == EXCHANGE_HEAD;
 	unsigned answered = exchange->answered;
 
-	if (!advance(connection) || is_over(connection)) {
-		connection_destroy(connection);
+	connection_plan(connection);
+	if (!go_on(connection) || connection_move(connection))
 		return;
-	}
-	if (connection->state == CONNECTION_CLOSING && connection->busy->out.size == 0) {
-		connection_linger(connection);
-		return;
+	if (exchange->is_held) {
+		exchange->is_held = false; /* it cannot be moved now */
+		if (!go_on(connection))
+			return;
 	}
 	follow_request(connection);
 	settle(connection,

@@ -25,6 +25,7 @@
 #include "app/app.h"
 #include "debug/debug.h"
 #include "exit_status.h"
+#include "handoff.h"
 #include "options.h"
 
 struct httpd {
@@ -247,6 +248,8 @@ static int open_services(struct httpd *httpd, struct baton_error *error)
 			.answer_ms = options->answer_ms,
 			.max_connections = options->max_connections,
 			.max_body = options->max_body,
+			.close_spread_ms = options->close_spread_ms,
+			.upgrade = httpd->upgrade,
 			.on_log = on_log,
 		},
 		.root = options->root,
@@ -269,7 +272,10 @@ static int open_services(struct httpd *httpd, struct baton_error *error)
 	debug.server.name = "debug";
 	debug.server.access_log = NULL;
 	debug.server.max_connections = 0;
+	debug.server.upgrade = NULL; /* its connections are about this process */
 	int r = app_open(&httpd->app, httpd->loop, &app, error);
+	if (r == 0)
+		r = handoff_open(httpd->upgrade, &httpd->app.server, error);
 	return r < 0 ? r : debug_open(&httpd->debug, httpd->loop, &debug, error);
 }
 

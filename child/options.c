@@ -36,6 +36,7 @@ struct row {
 static const struct row rows[] = {
 	{ "access-log", KIND_TEXT, AT(access_log) },
 	{ "answer-timeout", KIND_TIME, AT(answer_ms), 1, DURATION_MAX_MS },
+	{ "close-spread", KIND_TIME, AT(close_spread_ms), 0, DURATION_MAX_MS },
 	{ "debug", KIND_DEBUG },
 	{ "drain-timeout", KIND_TIME, AT(drain_timeout_ms), 0, DURATION_MAX_MS },
 	{ "help", KIND_HELP },
@@ -68,6 +69,8 @@ static const char help[] =
 	"                                 (default: nothing)\n"
 	"      --access-log FILE          log requests there (default: nowhere)\n"
 	"      --answer-timeout TIME      give up answers that take longer (default: 60s)\n"
+	"      --close-spread TIME        when told to end, end idle connections one by one\n"
+	"                                 over that time (default: 0, each when it is over)\n"
 	"      --drain-timeout TIME       when told to end, finish what is open within\n"
 	"                                 that time (default: 60s)\n"
 	"      --keep-alive-timeout TIME  end connections that are idle for so long\n"

@@ -20,6 +20,7 @@ struct options {
 	struct options_listener debug; /* always has a name; its address is NULL without --debug */
 	const char *root;
 	const char *access_log;
+	int close_spread_ms; /* 0: none */
 	int drain_timeout_ms;
 	int keep_alive_ms;
 	int request_ms;

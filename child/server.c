@@ -2,6 +2,7 @@
 /* See server.h. */
 #include "server.h"
 
+#include <baton/handoff.h>
 #include <baton/listener.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -15,7 +16,7 @@
 #include "busy.h"
 #include "connection.h"
 
-static bool is_full(const struct server *server)
+bool server_is_full(const struct server *server)
 {
 	return server->options.max_connections &&
 		server->connection_count >= server->options.max_connections;
@@ -27,7 +28,7 @@ static int on_accept(
 	struct server *server = data;
 	int r = connection_take(server, accepted);
 
-	if (is_full(server))
+	if (server_is_full(server))
 		baton_acceptor_pause(acceptor);
 	return r;
 }
@@ -83,7 +84,7 @@ void server_count_up(struct server *server)
 
 void server_count_down(struct server *server)
 {
-	bool was_full = is_full(server);
+	bool was_full = server_is_full(server);
 
 	server->connection_count--;
 	if (was_full && server->is_accepting)
@@ -210,9 +211,52 @@ static void on_drained(struct baton_tracker *tracker, int result, void *data)
 		server_ended(server);
 }
 
+/* Clients whose connections end come back at once, all of them to the successor. */
+static void spread_ends(struct server *server)
+{
+	int64_t now = server->settings.now_ms, spread = server->options.close_spread_ms;
+	int64_t i = 0;
+
+	if (!server->settings.is_draining || server->is_spread || !spread)
+		return;
+	if (server_room(server) >= 0)
+		return; /* they are passed on, and none ends */
+	server->is_spread = true;
+	for (struct connection *connection = server->connections; connection;
+		connection = connection_next(connection), i++)
+		connection_close_from(
+			connection, now + 1 + spread * i / (int64_t)server->connection_count);
+}
+
+int server_room(const struct server *server)
+{
+	return server->options.upgrade ? baton_handoff_room(server->options.upgrade) : -ENOTCONN;
+}
+
+void server_pass_on(struct server *server)
+{
+	int room = server_room(server);
+	struct connection *next;
+
+	for (struct connection *connection = server->connections; connection && room > 0;
+		connection = next) {
+		next = connection_next(connection);
+		(void)connection_move(connection); /* or it is busy, and goes later */
+		room = server_room(server);
+	}
+	spread_ends(server);
+	if (room != -ENOTCONN)
+		return;
+	for (struct connection *connection = server->connections; connection; connection = next) {
+		next = connection_next(connection);
+		connection_forget_refusal(connection);
+	}
+}
+
 void server_begin_drain(struct server *server, bool may_accept)
 {
 	server->settings.is_draining = true;
+	spread_ends(server);
 	if (may_accept)
 		return;
 	server->is_accepting = false;
@@ -247,6 +291,7 @@ void server_finish(struct server *server)
 	while (server->connections)
 		connection_destroy(server->connections);
 	busy_free_spares(server);
+	buffer_release(&server->record);
 	ev_check_stop(server->loop, &server->woken);
 	baton_cancel_destroy(server->cancel);
 	(void)baton_tracker_destroy(server->requests_open); /* nothing is under way */

@@ -19,6 +19,7 @@
 #include "metrics.h"
 
 struct access_log;
+struct baton_handoff_connection;
 struct baton_listener;
 struct busy;
 struct connection;
@@ -38,7 +39,10 @@ struct server_options {
 	int answer_ms;                 /* from a request to the beginning of its answer */
 	uint64_t max_connections;      /* 0: as many as there are descriptors */
 	uint64_t max_body;             /* bytes of a request's body */
-	server_fn on_stop;             /* told to stop: server_drain follows. NULL: at once */
+	int close_spread_ms; /* over which idle connections are ended in a drain; 0: not so */
+	/* Whose successor is passed connections; NULL: none is. */
+	struct baton_upgrade *upgrade;
+	server_fn on_stop; /* told to stop: server_drain follows. NULL: at once */
 	server_fn
 		on_drained; /* the last connection has gone: server_ended follows. NULL: at once */
 	server_log_fn on_log; /* what the acceptor has to say */
@@ -63,7 +67,9 @@ struct server {
 	char date[RESPONSE_DATE_SIZE];
 	time_t date_s; /* the second that date tells */
 	ev_check woken;
-	struct busy *spares; /* for connections that become busy */
+	struct buffer record; /* of the connection that is being passed */
+	bool is_spread;       /* the end of connections is spread over a time, from now on */
+	struct busy *spares;  /* for connections that become busy */
 	unsigned spare_count;
 	struct baton_group *group;
 	struct baton_actor *actor; /* of the group */
@@ -98,6 +104,15 @@ void server_expire(struct server *server);
 
 /* Closes everything as it is and frees what the server holds; nothing if it is zeroed. */
 void server_finish(struct server *server);
+
+/* As baton_handoff_room; -ENOTCONN for a server whose connections stay. */
+int server_room(const struct server *server);
+
+/* What that says has changed: passes on what is idle, as far as there is room. */
+void server_pass_on(struct server *server);
+
+/* Whether no more connections are wanted. */
+bool server_is_full(const struct server *server);
 
 /* For connections: what answers are given by. */
 const struct exchange_settings *server_settings(const struct server *server);

@@ -90,9 +90,9 @@ static bool can_go_on(const struct exchange *exchange, const struct buffer *in)
 {
 	switch (exchange->state) {
 	case EXCHANGE_IDLE:
-		return in->size > 0;
+		return in->size > 0 && !exchange->is_held;
 	case EXCHANGE_HEAD:
-		return in->size > exchange->request.scanned;
+		return in->size > exchange->request.scanned && !exchange->is_held;
 	case EXCHANGE_BODY:
 		return in->size > 0 || exchange->body.state == BODY_ENDED;
 	case EXCHANGE_SENDING:
@@ -141,6 +141,8 @@ void exchange_open(struct exchange *exchange, const struct exchange_events *even
 	exchange->state = EXCHANGE_IDLE;
 	exchange->events = events;
 	exchange->parent = parent;
+	exchange->goes_on = false;
+	exchange->is_held = false;
 	exchange_clear_answer(exchange);
 }
 

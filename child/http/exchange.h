@@ -71,6 +71,9 @@ struct exchange {
 	bool is_chunked;              /* it is sent in chunks */
 	uint64_t sent;                /* bytes of content so far */
 	int64_t began_us;
+	/* Of the connection, set before any of the calls: */
+	bool goes_on;        /* though the server drains, it does not end with the next answer */
+	bool is_held;        /* no request is begun, for somebody else is to answer it */
 	struct buffer piece; /* of content, not framed yet */
 	const struct exchange_events *events;
 };

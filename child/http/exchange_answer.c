@@ -139,7 +139,8 @@ int exchange_answer(struct exchange *exchange, const struct exchange_settings *s
 	const struct buffer *in, struct buffer *out)
 {
 	/* While draining, a request that has come behind this one shall be answered too. */
-	bool closes = !exchange->request.keeps_alive || (settings->is_draining && in->size == 0);
+	bool ends = settings->is_draining && !exchange->goes_on && in->size == 0;
+	bool closes = !exchange->request.keeps_alive || ends;
 
 	exchange->is_clients_wish = !exchange->request.keeps_alive;
 	return write_answer(exchange, settings, closes, out);

@@ -54,7 +54,8 @@ struct baton_handoff_connection {
  * Otherwise it is closed, and the predecessor goes on with the connection: -EPROTONOSUPPORT for a
  * type or a version that is not known, -EBADMSG for a state that makes no sense,
  * or any other -errno. It may start to watch the connection, but nothing may be read
- * from it or written to it before the loop's next turn: until then the predecessor may get it back.
+ * from it or written to it before the callback has returned to the loop: until then the
+ * predecessor may get it back.
  */
 typedef int (*baton_handoff_connection_fn)(struct baton_upgrade *upgrade,
 	const struct baton_handoff_connection *connection, void *data);

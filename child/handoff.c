@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* See handoff.h. */
+#include "handoff.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <baton/handoff.h>
+
+#include "connection.h"
+#include "handoff_state.h"
+#include "server.h"
+
+static int on_connection(struct baton_upgrade *upgrade,
+	const struct baton_handoff_connection *connection, void *data)
+{
+	(void)upgrade;
+	if (strcmp(connection->type, HANDOFF_STATE_TYPE) != 0 ||
+		connection->version != HANDOFF_STATE_VERSION)
+		return -EPROTONOSUPPORT;
+	return connection_take_over(data, connection);
+}
+
+static void on_room(struct baton_upgrade *upgrade, void *data)
+{
+	(void)upgrade;
+	server_pass_on(data);
+}
+
+static void on_passed(struct baton_upgrade *upgrade, void *connection, int result, void *data)
+{
+	(void)upgrade, (void)data;
+	connection_moved(connection, result);
+}
+
+int handoff_open(struct baton_upgrade *upgrade, struct server *server, struct baton_error *error)
+{
+	const struct baton_handoff_options options = {
+		.size = sizeof(options),
+		.data = server,
+		.on_connection = on_connection,
+		.on_room = on_room,
+		.on_passed = on_passed,
+	};
+
+	return baton_handoff_open(upgrade, &options, error);
+}

@@ -117,7 +117,7 @@ static int take_unread(struct connection *connection, const struct handoff_state
 
 int connection_take_over(struct server *server, const struct baton_handoff_connection *from)
 {
-	struct sockaddr_storage peer = { .ss_family = AF_UNSPEC };
+	struct sockaddr_storage peer = { .ss_family = AF_UNSPEC }; /* for the access log */
 	socklen_t peer_size = sizeof(peer);
 	struct connection *connection;
 	struct handoff_state state;
@@ -126,8 +126,9 @@ int connection_take_over(struct server *server, const struct baton_handoff_conne
 		return r;
 	if (server_is_full(server))
 		return -EMFILE;
-	/* For the access log; a client that is gone is seen when it is read from. */
-	(void)getpeername(from->fd, (struct sockaddr *)&peer, &peer_size);
+	/* A client that is gone is seen when it is read from. */
+	if (server->options.access_log)
+		(void)getpeername(from->fd, (struct sockaddr *)&peer, &peer_size);
 	r = connection_create(server, from->fd, (const struct sockaddr *)&peer,
 		peer_size < sizeof(peer) ? peer_size : sizeof(peer), &connection);
 	if (r < 0)

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/parse.h"
@@ -90,7 +91,13 @@ static int count(int fd, void *data)
 
 int fd_count(void)
 {
+	struct stat status;
 	int result = 0;
+
+	/* From Linux 6.2 on that is the size of the directory: proc(5). To list ten thousand
+	 * takes ten milliseconds. */
+	if (stat("/proc/self/fd", &status) == 0 && status.st_size > 0)
+		return (int)status.st_size;
 	int r = fd_walk(count, &result);
 
 	return r < 0 ? r : result;

@@ -21,6 +21,12 @@ static int on_connection(struct baton_upgrade *upgrade,
 	return connection_take_over(data, connection);
 }
 
+static void on_complete(struct baton_upgrade *upgrade, void *data)
+{
+	(void)upgrade;
+	server_has_all_connections(data);
+}
+
 static void on_room(struct baton_upgrade *upgrade, void *data)
 {
 	(void)upgrade;
@@ -39,9 +45,11 @@ int handoff_open(struct baton_upgrade *upgrade, struct server *server, struct ba
 		.size = sizeof(options),
 		.data = server,
 		.on_connection = on_connection,
+		.on_complete = on_complete,
 		.on_room = on_room,
 		.on_passed = on_passed,
 	};
 
+	server_expect_connections(server);
 	return baton_handoff_open(upgrade, &options, error);
 }

@@ -16,6 +16,12 @@
 #include "busy.h"
 #include "connection.h"
 
+/*
+ * Seconds that a server which drains goes on to take the connections of a predecessor that drains,
+ * too, and passes them on: upgrades may follow each other closely.
+ */
+static const double PATIENCE = 1.0;
+
 bool server_is_full(const struct server *server)
 {
 	return server->options.max_connections &&
@@ -119,6 +125,33 @@ static int open_parts(struct server *server, struct baton_error *error)
 	return r;
 }
 
+static void on_drained(struct baton_tracker *tracker, int result, void *data)
+{
+	struct server *server = data;
+
+	(void)tracker, (void)result; /* the background never ends */
+	if (server->options.on_drained)
+		server->options.on_drained(server, server->options.data);
+	else
+		server_ended(server);
+}
+
+/* From here on the last connection that goes ends the drain. */
+static void shut(struct server *server)
+{
+	ev_timer_stop(server->loop, &server->patience);
+	/* Without memory for it the drain deadline ends the process. */
+	(void)baton_tracker_shutdown(server->connections_open, server->loop,
+		baton_context_background(), on_drained, server);
+}
+
+/* What the predecessor still has it finishes itself. */
+static void on_patience(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	(void)loop, (void)revents;
+	shut(w->data);
+}
+
 int server_init(struct server *server, struct ev_loop *loop, const struct server_options *options,
 	struct baton_error *error)
 {
@@ -136,6 +169,8 @@ int server_init(struct server *server, struct ev_loop *loop, const struct server
 	ev_set_priority(&server->woken, EV_MAXPRI);
 	server->woken.data = server;
 	ev_check_start(loop, &server->woken);
+	ev_init(&server->patience, on_patience);
+	server->patience.data = server;
 	return open_parts(server, error);
 }
 
@@ -200,17 +235,6 @@ void server_ended(struct server *server)
 	baton_actor_ended(server->actor, server->failure, &server->error);
 }
 
-static void on_drained(struct baton_tracker *tracker, int result, void *data)
-{
-	struct server *server = data;
-
-	(void)tracker, (void)result; /* the background never ends */
-	if (server->options.on_drained)
-		server->options.on_drained(server, server->options.data);
-	else
-		server_ended(server);
-}
-
 /* Clients whose connections end come back at once, all of them to the successor. */
 static void spread_ends(struct server *server)
 {
@@ -266,9 +290,24 @@ void server_begin_drain(struct server *server, bool may_accept)
 void server_drain(struct server *server)
 {
 	server_begin_drain(server, false);
-	/* Without memory for it the drain deadline ends the process. */
-	(void)baton_tracker_shutdown(server->connections_open, server->loop,
-		baton_context_background(), on_drained, server);
+	if (!server->has_predecessor || server_room(server) == -ENOTCONN) {
+		shut(server);
+		return;
+	}
+	ev_timer_set(&server->patience, PATIENCE, 0);
+	ev_timer_start(server->loop, &server->patience);
+}
+
+void server_expect_connections(struct server *server)
+{
+	server->has_predecessor = true;
+}
+
+void server_has_all_connections(struct server *server)
+{
+	server->has_predecessor = false;
+	if (ev_is_active(&server->patience))
+		shut(server);
 }
 
 void server_expire(struct server *server)
@@ -293,6 +332,7 @@ void server_finish(struct server *server)
 	busy_free_spares(server);
 	buffer_release(&server->record);
 	ev_check_stop(server->loop, &server->woken);
+	ev_timer_stop(server->loop, &server->patience);
 	baton_cancel_destroy(server->cancel);
 	(void)baton_tracker_destroy(server->requests_open); /* nothing is under way */
 	(void)baton_tracker_destroy(server->connections_open);

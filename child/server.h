@@ -68,6 +68,8 @@ struct server {
 	time_t date_s; /* the second that date tells */
 	ev_check woken;
 	struct buffer record; /* of the connection that is being passed */
+	bool has_predecessor; /* it may still pass connections */
+	ev_timer patience;    /* with it, while this one drains */
 	bool is_spread;       /* the end of connections is spread over a time, from now on */
 	struct busy *spares;  /* for connections that become busy */
 	unsigned spare_count;
@@ -110,6 +112,10 @@ int server_room(const struct server *server);
 
 /* What that says has changed: passes on what is idle, as far as there is room. */
 void server_pass_on(struct server *server);
+
+/* A predecessor may pass connections; none comes any more. */
+void server_expect_connections(struct server *server);
+void server_has_all_connections(struct server *server);
 
 /* Whether no more connections are wanted. */
 bool server_is_full(const struct server *server);

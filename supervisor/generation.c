@@ -11,6 +11,7 @@
 #include "runtime.h"
 #include "settings.h"
 #include "worker_family.h"
+#include "worker_handoff.h"
 
 static void expire(struct generation *generation, enum machine_timer timer)
 {
@@ -123,6 +124,7 @@ void generation_stop(struct generation *generation, int signal)
 	idle_stop(&generation->idle);
 	if (!generation->is_retired)
 		retire(generation);
+	worker_handoff_introduce(generation);
 	for (unsigned i = 0; i < generation->worker_count; i++)
 		worker_stop(&generation->workers[i], signal);
 }

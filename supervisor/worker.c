@@ -64,6 +64,7 @@ static void stop_watching(struct worker *worker)
 	ev_timer_stop(loop_of(worker), &worker->ready_timer);
 	fd_close(take_fd(&worker->pidfd));
 	fd_close(take_fd(&worker->channel));
+	fd_close(take_fd(&worker->handoff));
 	worker_forget_sockets(worker);
 	env_finish(&worker->probe_env);
 	worker->pid = 0;
@@ -221,6 +222,7 @@ void worker_init(struct worker *worker, struct generation *generation, unsigned 
 		.index = index,
 		.pidfd = -1,
 		.channel = -1,
+		.handoff = -1,
 	};
 	ev_timer_init(&worker->ready_timer, on_ready_timer, 0, 0);
 	ev_timer_init(&worker->restart_timer, on_restart_timer, 0, 0);

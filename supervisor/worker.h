@@ -37,6 +37,7 @@ struct worker {
 	pid_t pid;   /* the main process; 0 if none */
 	int pidfd;   /* -1 if none */
 	int channel; /* our end of BATON_CHANNEL; -1 if none */
+	int handoff; /* where it takes connections, until its predecessor is told; -1 if none */
 	ev_io channel_watcher;
 	ev_child exit_watcher;
 	ev_io end_watcher;       /* the pidfd of a main process that is not our child (MAINPID) */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/container.h"
+#include "base/message.h"
 #include "family.h"
 #include "generation.h"
 #include "log.h"
@@ -16,6 +17,7 @@
 #include "runtime.h"
 #include "worker.h"
 #include "worker_family.h"
+#include "worker_handoff.h"
 #include "worker_main.h"
 
 /* A message may come from what a main process has left behind. */
@@ -24,15 +26,21 @@ static bool has_process(const struct worker *worker)
 	return worker->state == WORKER_STARTING || worker->state == WORKER_READY;
 }
 
-static void read_channel(struct worker *worker)
+/* Whether there was one. */
+static bool read_channel(struct worker *worker)
 {
 	struct channel_message message;
-	int r = channel_receive(worker->channel, &message);
+	struct message_extras extras;
+	int r = channel_receive_with_fds(worker->channel, &message, &extras);
 
 	if (r == 0)
 		ev_io_stop(worker->generation->runtime->loop, &worker->channel_watcher);
 	if (r <= 0)
-		return;
+		return false;
+	if (message.type == CHANNEL_HANDOFF && extras.fd_count == 1 && has_process(worker))
+		worker_handoff_offered(worker, extras.fds[0]);
+	else
+		message_close_fds(&extras);
 	switch ((enum channel_type)message.type) {
 	case CHANNEL_READY:
 		worker_acked(worker);
@@ -43,16 +51,17 @@ static void read_channel(struct worker *worker)
 		break;
 	case CHANNEL_MAIN:      /* is for children */
 	case CHANNEL_SUCCESSOR: /* is for the first process of a container */
-	case CHANNEL_HANDOFF:   /* is for a predecessor */
+	case CHANNEL_HANDOFF:   /* see above */
 		break;
 	}
+	return true;
 }
 
 static void on_channel(struct ev_loop *loop, ev_io *w, int revents)
 {
 	(void)loop;
 	(void)revents;
-	read_channel(container_of(w, struct worker, channel_watcher));
+	(void)read_channel(container_of(w, struct worker, channel_watcher));
 }
 
 /* First SIGABRT, so that it leaves a core to look at; a worker that is still there an interval
@@ -95,6 +104,12 @@ void worker_messages_start(struct worker *worker)
 		return;
 	ev_io_set(&worker->channel_watcher, worker->channel, EV_READ);
 	ev_io_start(worker->generation->runtime->loop, &worker->channel_watcher);
+}
+
+void worker_messages_poll(struct worker *worker)
+{
+	while (worker->channel >= 0 && read_channel(worker))
+		;
 }
 
 void worker_messages_stop(struct worker *worker)

@@ -17,6 +17,10 @@ void worker_messages_init(struct worker *worker);
 /* Listens to the channel, whose our end the worker has got. */
 void worker_messages_start(struct worker *worker);
 
+/* Handles what it has said on the channel already: of two ways to say something one is the
+ * quicker. */
+void worker_messages_poll(struct worker *worker);
+
 /* Stops listening, and the watchdog. */
 void worker_messages_stop(struct worker *worker);
 

@@ -51,6 +51,7 @@ void upgrade_drain_begin(struct baton_upgrade *upgrade)
 	upgrade->drain.phase = UPGRADE_DRAIN_RUNNING;
 	upgrade_timer_start(
 		upgrade->loop, &upgrade->drain.timer, upgrade->options.drain_timeout_ms);
+	upgrade_starter_poll(upgrade);        /* a supervisor introduces the successor first */
 	(void)upgrade_handoff_begin(upgrade); /* or it has begun, or nobody takes any */
 	upgrade_host_drain(upgrade);
 	if (!upgrade_group_drain(upgrade))

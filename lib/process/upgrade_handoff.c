@@ -144,6 +144,8 @@ void upgrade_handoff_take_link(struct baton_upgrade *upgrade, int take_link)
 		return;
 	fd_close(handoff->link);
 	handoff->link = take_fd(&link);
+	if (upgrade->state == BATON_UPGRADE_DRAINING)
+		(void)upgrade_handoff_begin(upgrade);
 }
 
 bool upgrade_handoff_begin(struct baton_upgrade *upgrade)

@@ -240,6 +240,43 @@ START_TEST(server_without_an_event_library_upgrades_itself)
 }
 END_TEST
 
+START_TEST(chat_members_stay_over_a_hundred_upgrades)
+{
+	enum { MEMBERS = 5, CHAT_UPGRADES = 100 };
+	struct process process = start(PROGRAM("chat"));
+	char text[LINE_SIZE], line[LINE_SIZE];
+	int members[MEMBERS];
+
+	for (int i = 0; i < MEMBERS; i++) {
+		members[i] = connect_now();
+		ck_assert_int_gt(dprintf(members[i], "member%d\n", i), 0);
+	}
+	for (int upgrade = 0; upgrade < CHAT_UPGRADES; upgrade++) {
+		int who = upgrade % MEMBERS;
+
+		/* A line whose beginning one process reads, and the next its end. */
+		ck_assert_int_gt(dprintf(members[who], "upgrade "), 0);
+		ck_assert_int_eq(kill(process.pid, SIGHUP), 0);
+		struct process next = await_successor(&process);
+
+		ck_assert_int_gt(dprintf(members[who], "%d", upgrade), 0);
+		ck_assert_int_eq(process_wait(process.pidfd), 0);
+		process = next;
+		ck_assert_int_gt(dprintf(members[who], "\n"), 0);
+		(void)snprintf(text, sizeof(text), "member%d: upgrade %d\n", who, upgrade);
+		for (int i = 0; i < MEMBERS; i++) {
+			receive_line(members[i], line);
+			ck_assert_str_eq(line, text);
+		}
+	}
+	stop(&process);
+	for (int i = 0; i < MEMBERS; i++) {
+		ck_assert_int_eq(read(members[i], line, 1), 0);
+		fd_close(members[i]);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *cases[] = {
@@ -247,6 +284,7 @@ int main(void)
 		echo_serves_many_clients_at_once,
 		echo_waits_for_clients_that_read_later,
 		server_without_an_event_library_upgrades_itself,
+		chat_members_stay_over_a_hundred_upgrades,
 	};
 
 	return suite_run(&(struct suite){

@@ -161,6 +161,7 @@ bool upgrade_handoff_begin(struct baton_upgrade *upgrade)
 			upgrade_host_log(upgrade, LOG_WARNING, "cannot pass connections on: %s",
 				strerrordesc_np(-r));
 	}
+	handoff_sender_offer(&handoff->sender);
 	return handoff->sender.fd >= 0;
 }
 

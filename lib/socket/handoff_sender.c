@@ -328,6 +328,14 @@ int handoff_sender_pass(struct handoff_sender *sender,
 	return 0;
 }
 
+void handoff_sender_offer(struct handoff_sender *sender)
+{
+	if (sender->fd < 0)
+		return;
+	sender->has_room = true;
+	await_turn(sender);
+}
+
 void handoff_sender_poll(struct handoff_sender *sender)
 {
 	if (sender->fd >= 0)

@@ -64,6 +64,9 @@ int handoff_sender_room(const struct handoff_sender *sender);
 int handoff_sender_pass(struct handoff_sender *sender,
 	const struct baton_handoff_connection *connection, void *cookie);
 
+/* The host is told that there is room, if there is, whether or not it was told before. */
+void handoff_sender_offer(struct handoff_sender *sender);
+
 /* Handles what the successor has said, as it has ended: nothing else comes. */
 void handoff_sender_poll(struct handoff_sender *sender);
 

@@ -30,9 +30,10 @@ static void on_quiet(struct handoff_sender *sender)
 {
 	struct baton_upgrade *upgrade = container_of(sender, struct baton_upgrade, handoff.sender);
 
-	if (sender->fd < 0)
-		upgrade_handoff_report(upgrade); /* another successor may follow */
-	upgrade_policy_passed(upgrade);
+	if (sender->fd >= 0)
+		upgrade_policy_passed(upgrade);
+	else /* most likely it has ended, as will be told: another may follow */
+		upgrade_handoff_report(upgrade);
 }
 
 static int on_connection(

@@ -107,9 +107,12 @@ static int take_results(struct handoff_sender *sender, const char *packet, size_
 		return -EPROTO;
 	/* Without any result: it did not arrive whole, for want of descriptors. */
 	answer(sender, batch, -EMFILE);
-	for (size_t i = 0; i < header.count; i++)
+	for (size_t i = 0; i < header.count; i++) {
 		batch->results[i] = -(int)results[i];
-	sender->has_room = true;
+		/* Were all refused, a host that offers them again should not do so for ever. */
+		sender->has_room |= results[i] == 0;
+	}
+	sender->has_room |= sender->was_full;
 	return 0;
 }
 
@@ -238,6 +241,7 @@ static void on_turn(struct ev_loop *loop, ev_timer *w, int revents)
 	tell(sender);
 	if (sender->has_room && handoff_sender_room(sender) != 0) {
 		sender->has_room = false;
+		sender->was_full = false;
 		sender->events->on_room(sender);
 	}
 	flush(sender);
@@ -321,6 +325,7 @@ int handoff_sender_pass(struct handoff_sender *sender,
 	batch->fds[batch->count] = connection->fd;
 	batch->cookies[batch->count++] = cookie;
 	sender->flow.sent++;
+	sender->was_full |= room == 1;
 	handoff_epoll_forget(&sender->epoll, connection->fd);
 	if (batch->count == HANDOFF_BATCH_MAX)
 		flush(sender);

@@ -45,6 +45,7 @@ struct handoff_sender {
 	uint32_t number;            /* of the last batch */
 	bool is_blocked;       /* the open batch waits for the socket, or for the retry timer */
 	bool has_room;         /* on_room is due */
+	bool was_full;         /* the host may have more than there was room for */
 	uint32_t passed, kept; /* connections, so far */
 	ev_io watcher;
 	ev_timer retry;

@@ -3,7 +3,7 @@
 
     kept.py HOST:PORT COUNT
 
-Opens COUNT connections to an HTTP server, asks once on each, and then does what
+Opens COUNT connections to an HTTP server on the loopback, asks once on each, and then does what
 standard input says, a word a line, with a line on standard output each time:
 
     half      half a request on every second one
@@ -11,9 +11,9 @@ standard input says, a word a line, with a line on standard output each time:
     ask       a request on each, all of them at once, and an answer
     look      nothing is sent
 
-The line has the number of connections that have answered as they should (with 200, and
-as one that goes on), or at `half` and `look` the number of those that are open, and then the pids
-in the answers. The first line is that of an `ask`.
+The line has the number of connections that have answered with 200 and go on, the number of
+those that were told that this is the end, and the pids in the answers; or, at `half` and `look`,
+the number of those that are open. The first line is that of an `ask`.
 """
 
 import re
@@ -24,53 +24,58 @@ import sys
 import time
 
 TIMEOUT = 30  # seconds, for all of them to answer
+PORTS = 20000  # connections of one address
 REQUEST = b"GET / HTTP/1.1\r\nHost: kept\r\n\r\n"
 HALF = len(REQUEST) // 2
 
 
 def connect(address, count):
     clients = []
-    for _ in range(count):
-        client = socket.create_connection(address, TIMEOUT)
+    for i in range(count):
+        source = (f"127.0.0.{1 + i // PORTS}", 0)  # one address has not ports enough
+        client = socket.create_connection(address, TIMEOUT, source)
         client.setblocking(False)
         clients.append(client)
     return clients
 
 
 def take(client, received):
-    """One step; None as long as the answer is not whole, else the pid, or "" if it is no good."""
+    """One step; None as long as the answer is not whole, else (pid, is_last), or ("", True)."""
     try:
         part = client.recv(4096)
     except BlockingIOError:
         return None
     except OSError:
-        return ""
+        return "", True
     received[client] = received.get(client, b"") + part
     head, end, body = received[client].partition(b"\r\n\r\n")
     if part and not (end and body.endswith(b"\n")):
         return None
     found = re.search(rb"pid=(\d+)", body)
-    is_good = head.startswith(b"HTTP/1.1 200 ") and b"\r\nConnection: close" not in head
-    return found.group(1).decode() if part and found and is_good else ""
+    if not part or not found or not head.startswith(b"HTTP/1.1 200 "):
+        return "", True
+    return found.group(1).decode(), b"\r\nConnection: close" in head
 
 
 def await_answers(clients):
     selector = selectors.DefaultSelector()
-    received, pids, good, left = {}, set(), 0, len(clients)
+    received, pids, good, last, left = {}, set(), 0, 0, len(clients)
     for client in clients:
         selector.register(client, selectors.EVENT_READ)
     deadline = time.monotonic() + TIMEOUT
     while left and time.monotonic() < deadline:
         for key, _ in selector.select(1):
-            pid = take(key.fileobj, received)
-            if pid is None:
+            answer = take(key.fileobj, received)
+            if answer is None:
                 continue
             selector.unregister(key.fileobj)
             left -= 1
-            good += 1 if pid else 0
+            pid, is_last = answer
+            good += 1 if pid and not is_last else 0
+            last += 1 if pid and is_last else 0
             pids.add(pid)
     selector.close()
-    return good, sorted(pids - {""})
+    return [good, last, *sorted(pids - {""})]
 
 
 def send(clients, data):
@@ -91,7 +96,7 @@ def look(clients):
             is_open += 1
         except OSError:
             pass
-    return is_open, []
+    return [is_open]
 
 
 def obey(command, clients):
@@ -112,12 +117,10 @@ def main():
     host, _, port = sys.argv[1].rpartition(":")
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    clients = connect((host.strip("[]"), int(port)), int(sys.argv[2]))
-    good, pids = obey("ask", clients)
-    print(good, *pids, flush=True)
+    clients = connect((host, int(port)), int(sys.argv[2]))
+    print(*obey("ask", clients), flush=True)
     for line in sys.stdin:
-        good, pids = obey(line.strip(), clients)
-        print(good, *pids, flush=True)
+        print(*obey(line.strip(), clients), flush=True)
 
 
 main()

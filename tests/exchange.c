@@ -443,6 +443,46 @@ START_TEST(draining_server_says_close_in_the_last_answer_it_can_give)
 }
 END_TEST
 
+START_TEST(connection_that_goes_on_elsewhere_is_not_told_to_close)
+{
+	struct exchange_settings draining = context;
+	const char bytes[] = "GET / HTTP/1.1\r\n" HOST "\r\n";
+	struct client client;
+
+	draining.is_draining = true;
+	start(&client);
+	client.exchange.goes_on = true;
+	feed(&client, &draining, bytes, strlen(bytes));
+	check_out(&client, ANSWER("200 OK", "6", "") HELLO);
+	ck_assert_int_eq(client.exchange.state, EXCHANGE_IDLE);
+	finish(&client);
+}
+END_TEST
+
+START_TEST(requests_that_are_held_stay_as_they_came)
+{
+	const char half[] = "GET / HTTP/1.1\r\nHo", rest[] = "st: a\r\n\r\n";
+	struct client client;
+
+	start(&client);
+	client.exchange.is_held = true;
+	feed(&client, &context, half, strlen(half));
+	ck_assert_int_eq(client.exchange.state, EXCHANGE_IDLE);
+	ck_assert_uint_eq(client.in.size, strlen(half));
+	client.exchange.is_held = false;
+	feed(&client, &context, "", 0);
+	ck_assert_int_eq(client.exchange.state, EXCHANGE_HEAD);
+	client.exchange.is_held = true;
+	feed(&client, &context, rest, strlen(rest));
+	ck_assert_uint_eq(client.in.size, strlen(half) + strlen(rest));
+	ck_assert_uint_eq(client.out.size, 0);
+	client.exchange.is_held = false;
+	feed(&client, &context, "", 0);
+	check_out(&client, ANSWER("200 OK", "6", "") HELLO);
+	finish(&client);
+}
+END_TEST
+
 START_TEST(refused_request_leaves_nothing_behind)
 {
 	struct client client;
@@ -506,6 +546,8 @@ int main(void)
 		any_split_gives_the_same_answers,
 		requests_wait_while_answers_are_not_sent,
 		draining_server_says_close_in_the_last_answer_it_can_give,
+		connection_that_goes_on_elsewhere_is_not_told_to_close,
+		requests_that_are_held_stay_as_they_came,
 		refused_request_leaves_nothing_behind,
 		dates_are_those_of_http,
 	};

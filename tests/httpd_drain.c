@@ -236,6 +236,47 @@ START_TEST(client_that_stays_after_its_last_answer_does_not_hold_the_server)
 }
 END_TEST
 
+START_TEST(idle_connections_are_ended_one_by_one)
+{
+	char *const options[] = { (char[]){ "--close-spread=2s" }, NULL };
+	static struct client early, late;
+
+	httpd_start(&httpd, options);
+	join(&late); /* the newest is the first */
+	join(&client);
+	join(&early);
+	httpd_signal(&httpd, SIGTERM);
+	client_expect_end(&early);
+	/* Until its turn has come it goes on. */
+	client_get(&late, "/");
+	client_receive(&late, &answer);
+	ck_assert_int_eq(answer.status, 200);
+	ck_assert(!answer.closes);
+	client_expect_end(&client);
+	client_expect_end(&late);
+	client_close(&early);
+	client_close(&client);
+	client_close(&late);
+	httpd_wait(&httpd);
+}
+END_TEST
+
+START_TEST(request_after_its_turn_is_the_last)
+{
+	char *const options[] = { (char[]){ "--close-spread=1ms" }, NULL };
+
+	httpd_start(&httpd, options);
+	join(&client);
+	client_get(&client, "/slow?ms=500");
+	httpd_signal(&httpd, SIGTERM);
+	client_receive(&client, &answer);
+	ck_assert(answer.closes);
+	client_expect_end(&client);
+	client_close(&client);
+	httpd_wait(&httpd);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *cases[] = {
@@ -250,6 +291,8 @@ int main(void)
 		client_that_stays_beyond_the_deadline_has_not_been_cut_off,
 		who_waits_at_the_deadline_is_told_so,
 		client_that_stays_after_its_last_answer_does_not_hold_the_server,
+		idle_connections_are_ended_one_by_one,
+		request_after_its_turn_is_the_last,
 	};
 
 	return SUITE_RUN("httpd_drain", cases);

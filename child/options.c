@@ -70,7 +70,7 @@ static const char help[] =
 	"      --access-log FILE          log requests there (default: nowhere)\n"
 	"      --answer-timeout TIME      give up answers that take longer (default: 60s)\n"
 	"      --close-spread TIME        when told to end, end idle connections one by one\n"
-	"                                 over that time (default: 0, each when it is over)\n"
+	"                                 over that time (default: 0)\n"
 	"      --drain-timeout TIME       when told to end, finish what is open within\n"
 	"                                 that time (default: 60s)\n"
 	"      --keep-alive-timeout TIME  end connections that are idle for so long\n"

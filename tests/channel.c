@@ -122,7 +122,8 @@ START_TEST(manual_page_describes_every_message_and_variable)
 		enum channel_type type;
 		const char *name;
 	} types[] = { { CHANNEL_READY, "ready" }, { CHANNEL_MAIN, "main" },
-		{ CHANNEL_UPGRADE, "upgrade" }, { CHANNEL_SUCCESSOR, "successor" }, { CHANNEL_HANDOFF, "handoff" } };
+		{ CHANNEL_UPGRADE, "upgrade" }, { CHANNEL_SUCCESSOR, "successor" },
+		{ CHANNEL_HANDOFF, "handoff" } };
 	static char page[64 * 1024];
 	FILE *file = fopen(PROTOCOLS_PAGE, "re");
 

@@ -197,7 +197,7 @@ START_TEST(manual_page_and_help_have_the_same_defaults)
 		snprintf(text, sizeof(text), "Default: %.*s.", (int)strcspn(at, ")"), at);
 		ck_assert_msg(strstr(page, text), "the page has no \"%s\"", text);
 	}
-	ck_assert_int_eq(count, 13);
+	ck_assert_int_eq(count, 14);
 	free(page);
 }
 END_TEST

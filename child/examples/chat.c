@@ -2,8 +2,8 @@
 /*
  * A chat of lines whose members stay while the server upgrades itself: chat [ADDRESS]
  *
- * The first line of a member is the name, each later one goes to all. A successor listens to nobody before
- * it has all members, so that no line misses any of them.
+ * The first line of a member is the name, each later one goes to all. A successor listens to
+ * nobody before it has all members, so that no line misses any of them.
  */
 #include <baton/baton.h>
 #include <ev.h>

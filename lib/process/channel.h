@@ -24,8 +24,8 @@ enum channel_type {
 	/* child to starter, which may be the first process of a container: this pid is to replace
 	 * me. With two descriptors: its pidfd, and our end of the channel to it. */
 	CHANNEL_SUCCESSOR = 4,
-	/* child to starter, and supervisor to the child that is to be replaced: on this link, the one
-	 * descriptor, the successor takes connections. See handoff_packet.h. */
+	/* child to starter, and supervisor to the child that is to be replaced: on this link,
+	 * the one descriptor, the successor takes connections. See handoff_packet.h. */
 	CHANNEL_HANDOFF = 5,
 };
 

@@ -25,7 +25,7 @@ enum upgrade_successor_phase {
 	SUCCESSOR_NONE,
 	SUCCESSOR_STARTING, /* until it says that it accepts */
 	SUCCESSOR_READY,    /* it said so; its SIGTERM to us is on the way */
-	/* That came. It is passed what is idle, and until then nothing else is lost should it die. */
+	/* That came. It is passed what is idle; nothing else is lost should it die. */
 	SUCCESSOR_PASSING,
 	SUCCESSOR_MAIN,     /* it took over */
 	SUCCESSOR_STOPPING, /* it is being ended: it was late, or all is to stop */

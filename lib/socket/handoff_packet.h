@@ -56,8 +56,9 @@ struct handoff_records {
 /* Writes the packet's beginning to `to`, which has room for it. Returns its size. */
 size_t handoff_packet_begin(void *to, const struct handoff_header *header);
 
-/* Appends a record to the packet of *size bytes in `to`, and to *size. 0, -ENOSPC if it does not
- * fit there, -EINVAL for a type that is empty or too long, -EMSGSIZE for a state that is too large. */
+/* Appends a record to the packet of *size bytes in `to`, and to *size. 0, -ENOSPC if it does
+ * not fit there, -EINVAL for a type that is empty or too long, -EMSGSIZE for a state that is too
+ * large. */
 int handoff_packet_append(
 	void *to, size_t *size, const struct baton_handoff_connection *connection);
 

@@ -20,7 +20,7 @@ FORBIDDEN_INCLUDES = {
     "lib/": re.compile(r"^(supervisor|child|tests|support)/"),
     "lib/base/": re.compile(r"^(socket|process|lifecycle)/|^baton/(?!error\.h$)"),
     "lib/socket/": re.compile(r"^(process|lifecycle)/"
-                              r"|^baton/(?!(address|error|inherit|listener)\.h$)"),
+                              r"|^baton/(?!(address|error|handoff|inherit|listener)\.h$)"),
     "supervisor/": re.compile(r"^(child|tests|support)/"),
     "child/": re.compile(r"^(?!baton/|sys/|netinet/|arpa/|linux/|http/|app/|debug/).*/"),
     "child/http/": re.compile(r"^(app|debug)/|^(access_log|busy|connection|metrics|server)\.h$"),

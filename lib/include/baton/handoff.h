@@ -62,9 +62,9 @@ typedef int (*baton_handoff_connection_fn)(struct baton_upgrade *upgrade,
 
 /*
  * In the predecessor: what became of a connection. result is 0 if the successor has
- * it: close the descriptor, without shutdown(2). Otherwise it goes on here: -EPIPE if the successor
- * ended before it said that it has it, -EMFILE if that had no descriptor left, or what on_connection
- * returned there; for that it should not be passed to the same successor again.
+ * it: close the descriptor, without shutdown(2). Otherwise it goes on here: -EPIPE if the
+ * successor ended before it said that it has it, -EMFILE if that had no descriptor left, or what
+ * on_connection returned there; for that it should not be passed to the same successor again.
  */
 typedef void (*baton_handoff_passed_fn)(
 	struct baton_upgrade *upgrade, void *connection, int result, void *data);

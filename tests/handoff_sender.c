@@ -319,6 +319,7 @@ START_TEST(bad_connection_harms_no_other_batch)
 	ck_assert_int_eq(handoff_sender_pass(&sender, &nothing, &servers[1]), 0);
 	loop_await(&told, 1);
 	ck_assert_int_eq(results[1], -EBADF);
+	ck_assert_uint_eq(sender.flow.sent, 0); /* the receiver has seen none */
 	ck_assert_int_eq(pass(0), 0);
 	loop_await(&told, 2);
 	ck_assert_int_eq(results[0], 0);

@@ -30,10 +30,15 @@ static void on_quiet(struct handoff_sender *sender)
 {
 	struct baton_upgrade *upgrade = container_of(sender, struct baton_upgrade, handoff.sender);
 
-	if (sender->fd >= 0)
+	if (sender->fd >= 0) {
 		upgrade_policy_passed(upgrade);
-	else /* most likely it has ended, as will be told: another may follow */
-		upgrade_handoff_report(upgrade);
+		return;
+	}
+	/* Most likely the successor has ended, as will be told: another may follow. */
+	if (sender->failure != -EPIPE)
+		upgrade_host_log(upgrade, LOG_WARNING, "cannot pass connections on: %s",
+			strerrordesc_np(-sender->failure));
+	upgrade_handoff_report(upgrade);
 }
 
 static int on_connection(
@@ -153,7 +158,8 @@ bool upgrade_handoff_begin(struct baton_upgrade *upgrade)
 {
 	struct upgrade_handoff *handoff = &upgrade->handoff;
 
-	if (handoff->link >= 0) {
+	/* The host is first told what became of those that a failed successor did not take. */
+	if (handoff->link >= 0 && !handoff_sender_is_busy(&handoff->sender)) {
 		handoff_sender_finish(&handoff->sender); /* of a successor that failed */
 		handoff_sender_init(&handoff->sender, &sender_events);
 		int r = handoff_sender_start(

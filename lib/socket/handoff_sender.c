@@ -153,6 +153,18 @@ static void receive(struct handoff_sender *sender)
 	await_turn(sender);
 }
 
+/* The open batch was not sent, as the receiver's count has it, too. */
+static void take_back(struct handoff_sender *sender, int result)
+{
+	struct handoff_batch *batch = take_ptr(&sender->open);
+
+	sender->number--;
+	answer(sender, batch, result);
+	sender->flow.answered -= (uint32_t)batch->count;
+	sender->flow.sent -= (uint32_t)batch->count;
+	sender->has_room |= sender->was_full;
+}
+
 static void flush(struct handoff_sender *sender)
 {
 	if (!is_filled(sender) || sender->is_blocked)
@@ -179,8 +191,7 @@ static void flush(struct handoff_sender *sender)
 		receive(sender);
 		break;
 	default: /* no packet as large may be sent here, or the host has passed what it has not */
-		sender->number--;
-		answer(sender, take_ptr(&sender->open), r);
+		take_back(sender, r);
 		break;
 	}
 }

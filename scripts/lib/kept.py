@@ -20,11 +20,13 @@ import re
 import resource
 import selectors
 import socket
+import struct
 import sys
 import time
 
 TIMEOUT = 30  # seconds, for all of them to answer
 PORTS = 20000  # connections of one address
+IP_BIND_ADDRESS_NO_PORT = 24  # ip(7): the port is chosen by connect, for this peer
 REQUEST = b"GET / HTTP/1.1\r\nHost: kept\r\n\r\n"
 HALF = len(REQUEST) // 2
 
@@ -32,8 +34,13 @@ HALF = len(REQUEST) // 2
 def connect(address, count):
     clients = []
     for i in range(count):
-        source = (f"127.0.0.{1 + i // PORTS}", 0)  # one address has not ports enough
-        client = socket.create_connection(address, TIMEOUT, source)
+        client = socket.socket()
+        client.settimeout(TIMEOUT)
+        client.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
+        client.bind((f"127.0.0.{1 + i // PORTS}", 0))  # one address has not ports enough
+        # Closed with a reset, it leaves no TIME_WAIT: others here need ports, too.
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.connect(address)
         client.setblocking(False)
         clients.append(client)
     return clients

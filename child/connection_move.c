@@ -133,6 +133,7 @@ int connection_take_over(struct server *server, const struct baton_handoff_conne
 		peer_size < sizeof(peer) ? peer_size : sizeof(peer), &connection);
 	if (r < 0)
 		return r;
+	server_pause_if_full(server);
 	connection_rest(connection, server->settings.now_ms + state.left_ms);
 	/* The answer has to wait until the predecessor knows that it is ours to give. */
 	if (state.unread_size && take_unread(connection, &state) == 0)

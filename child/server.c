@@ -28,14 +28,20 @@ bool server_is_full(const struct server *server)
 		server->connection_count >= server->options.max_connections;
 }
 
+void server_pause_if_full(struct server *server)
+{
+	if (server_is_full(server))
+		baton_acceptor_pause(server->acceptor);
+}
+
 static int on_accept(
 	struct baton_acceptor *acceptor, const struct baton_accepted *accepted, void *data)
 {
 	struct server *server = data;
 	int r = connection_take(server, accepted);
 
-	if (server_is_full(server))
-		baton_acceptor_pause(acceptor);
+	(void)acceptor;
+	server_pause_if_full(server);
 	return r;
 }
 

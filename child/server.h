@@ -19,7 +19,6 @@
 #include "metrics.h"
 
 struct access_log;
-struct baton_handoff_connection;
 struct baton_listener;
 struct busy;
 struct connection;
@@ -117,8 +116,9 @@ void server_pass_on(struct server *server);
 void server_expect_connections(struct server *server);
 void server_has_all_connections(struct server *server);
 
-/* Whether no more connections are wanted. */
+/* Whether no more connections are wanted; then others wait until one of them has gone. */
 bool server_is_full(const struct server *server);
+void server_pause_if_full(struct server *server);
 
 /* For connections: what answers are given by. */
 const struct exchange_settings *server_settings(const struct server *server);

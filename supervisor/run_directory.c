@@ -28,6 +28,14 @@ int run_directory_check_name(const char *name, struct baton_error *error)
 	return 0;
 }
 
+/* Whoever is told of it may be elsewhere. */
+static int make_absolute(const char *path, char **ret)
+{
+	cleanup_free char *here = *path == '/' ? strdup("") : getcwd(NULL, 0);
+
+	return !here || asprintf(ret, "%s%s%s", here, *here ? "/" : "", path) == -1 ? -ENOMEM : 0;
+}
+
 int run_directory_path(char **ret)
 {
 	const char *ours = getenv("BATON_RUNTIME_DIR");
@@ -36,7 +44,7 @@ int run_directory_path(char **ret)
 	int r;
 
 	if (ours && *ours)
-		r = asprintf(&path, "%s", ours);
+		return make_absolute(ours, ret);
 	else if (geteuid() == 0)
 		r = asprintf(&path, "/run/baton");
 	else if (user && *user == '/')

@@ -55,6 +55,9 @@ START_TEST(path_is_ours_then_the_users_then_a_temporary_one)
 	}
 	setenv("BATON_RUNTIME_DIR", "/run/mine", 1);
 	check_path("/run/mine");
+	setenv("BATON_RUNTIME_DIR", "mine", 1);
+	ck_assert_int_eq(chdir("/tmp"), 0);
+	check_path("/tmp/mine");
 	unsetenv("BATON_RUNTIME_DIR");
 	unsetenv("XDG_RUNTIME_DIR");
 }

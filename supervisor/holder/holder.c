@@ -1,29 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* See holder.h. No event loop: there is one thing to wait for at any time. */
+/* See holder.h. No event loop: there are two things to wait for, or one. */
 #include "holder/holder.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <sysexits.h>
 #include <unistd.h>
-
-#include <baton/address.h>
-#include <baton/listener.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/container.h"
-#include "base/error.h"
 #include "holder/holder_message.h"
 #include "holder/holder_store.h"
 
 enum {
+	BACKLOG = 8,
 	LOOK_EVERY_MS = 1000,  /* whether anybody is left, and for a door that is not free yet */
 	LINGER_MS = 60 * 1000, /* after the last process has ended */
 	CLIENT_MS = 10 * 1000, /* to take everything */
@@ -31,8 +30,8 @@ enum {
 
 struct holder {
 	struct holder_store store;
-	const char *path; /* of the door */
-	struct baton_listener *door;
+	const char *path;       /* of the door */
+	int door;               /* -1: another holder has the path still */
 	int64_t alone_since_ms; /* 0: somebody is there for whom it holds something */
 };
 
@@ -51,7 +50,7 @@ static bool wait_for(int fd, short events, int64_t deadline_ms)
 	return false;
 }
 
-static void carry_out(struct holder *holder, const struct holder_message *message)
+static void carry_out(struct holder *holder, struct holder_message *message)
 {
 	struct holder_item *item;
 
@@ -59,44 +58,58 @@ static void carry_out(struct holder *holder, const struct holder_message *messag
 		(void)holder_store_put(&holder->store, &message->entry); /* no memory: it is lost */
 		return;
 	}
+	holder_entry_close(&message->entry);
 	item = holder_store_find(&holder->store, message->entry.key);
 	if (message->type == HOLDER_DROP && item)
 		holder_store_drop(item);
 }
 
-/* Does what baton says until it has ended: true if it ended well. */
-static bool follow(struct holder *holder)
+enum link_state { LINK_UP, LINK_BROKEN, LINK_ENDED };
+
+/* Does what baton has said so far. */
+static enum link_state follow(struct holder *holder)
 {
-	struct pollfd pollfd = { .fd = HOLDER_LINK_FD, .events = POLLIN };
 	struct holder_message message;
 	int r;
 
-	for (;;) {
-		r = holder_message_receive(HOLDER_LINK_FD, &message);
-		if (r == -EAGAIN)
-			(void)poll(&pollfd, 1, -1); /* until baton speaks or ends: it will */
-		else if (r == 0 || (r < 0 && r != -EPROTO))
-			return false;
-		else if (r > 0 && message.type == HOLDER_END)
-			return true;
-		else if (r > 0)
-			carry_out(holder, &message);
+	while ((r = holder_message_receive(HOLDER_LINK_FD, &message)) > 0) {
+		if (message.type == HOLDER_END)
+			return LINK_ENDED;
+		carry_out(holder, &message);
 	}
+	return r == 0 || r == -ECONNRESET ? LINK_BROKEN : LINK_UP;
+}
+
+/* Whether whoever had the path is gone, and has left it. */
+static bool is_stale(const struct sockaddr_un *address)
+{
+	cleanup_fd int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	return fd != -1 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) == -1 &&
+		errno == ECONNREFUSED;
+}
+
+static bool bind_door(int fd, const struct sockaddr_un *address)
+{
+	const struct sockaddr *any = (const struct sockaddr *)address;
+
+	if (bind(fd, any, sizeof(*address)) == 0)
+		return true;
+	return errno == EADDRINUSE && is_stale(address) && unlink(address->sun_path) == 0 &&
+		bind(fd, any, sizeof(*address)) == 0;
 }
 
 /* Another holder may be about to go from there: it is tried again. */
 static void open_door(struct holder *holder)
 {
-	struct baton_address *address = NULL;
-	struct baton_error error;
-	char *text = NULL;
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	cleanup_fd int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-	if (holder->door || asprintf(&text, "unix-seqpacket:%s?mode=0600", holder->path) == -1)
+	if (holder->door != -1 || fd == -1 || strlen(holder->path) >= sizeof(address.sun_path))
 		return;
-	if (baton_address_parse(text, &address, &error) == 0)
-		(void)baton_listener_open("holder", address, &holder->door, &error);
-	baton_address_destroy(address);
-	free(text);
+	memcpy(address.sun_path, holder->path, strlen(holder->path));
+	if (bind_door(fd, &address) && listen(fd, BACKLOG) == 0)
+		holder->door = take_fd(&fd);
 }
 
 /* Nobody else may have what it holds. */
@@ -142,12 +155,15 @@ static bool hand_over(struct holder *holder, int client)
 	return message.type == HOLDER_TAKEN;
 }
 
-static bool serve(struct holder *holder)
+/* Whoever comes while there is a baton is sent away: nothing is left to be taken back. Whether
+ * everything has been. */
+static bool answer_door(struct holder *holder, bool has_baton)
 {
-	cleanup_fd int client =
-		accept4(baton_listener_fd(holder->door, 0), NULL, NULL, SOCK_CLOEXEC);
+	cleanup_fd int client = accept4(holder->door, NULL, NULL, SOCK_CLOEXEC);
 
-	return client != -1 && is_allowed(client) && hand_over(holder, client);
+	if (client == -1 && errno != EAGAIN)
+		(void)poll(NULL, 0, LOOK_EVERY_MS); /* too many descriptors, for now */
+	return client != -1 && !has_baton && is_allowed(client) && hand_over(holder, client);
 }
 
 /* Forgets what is for processes that have all ended. Whether any are left. */
@@ -181,21 +197,6 @@ static bool is_in_vain(struct holder *holder)
 	return clock_ms_since(holder->alone_since_ms) > LINGER_MS;
 }
 
-/* Without baton, until another has taken everything. */
-static void wait_for_another(struct holder *holder)
-{
-	do {
-		open_door(holder);
-		struct pollfd pollfd = {
-			.fd = holder->door ? baton_listener_fd(holder->door, 0) : -1,
-			.events = POLLIN,
-		};
-
-		if (poll(&pollfd, 1, LOOK_EVERY_MS) == 1 && serve(holder))
-			return;
-	} while (!is_in_vain(holder));
-}
-
 /* What baton's terminal or manager sends to all is not for it as long as there is a baton: that
  * decides. */
 static void set_signals(void (*handler)(int))
@@ -204,6 +205,35 @@ static void set_signals(void (*handler)(int))
 
 	for (size_t i = 0; i < array_length(signals); i++)
 		(void)signal(signals[i], handler);
+}
+
+/* Baton is gone. */
+static void leave_baton(void)
+{
+	fd_close(HOLDER_LINK_FD);
+	set_signals(SIG_DFL);
+}
+
+/* Until baton has ended well, or another has taken everything, or it is no use. What baton has said is
+ * done before anybody is let in. */
+static void run(struct holder *holder)
+{
+	enum link_state link = LINK_UP;
+
+	do {
+		open_door(holder);
+		struct pollfd fds[] = {
+			{ .fd = link == LINK_UP ? HOLDER_LINK_FD : -1, .events = POLLIN },
+			{ .fd = holder->door, .events = POLLIN },
+		};
+		bool has_clients =
+			poll(fds, array_length(fds), LOOK_EVERY_MS) > 0 && fds[1].revents & POLLIN;
+
+		if (link == LINK_UP && (link = follow(holder)) == LINK_BROKEN)
+			leave_baton();
+		if (has_clients && answer_door(holder, link == LINK_UP))
+			return;
+	} while (link == LINK_UP || (link == LINK_BROKEN && !is_in_vain(holder)));
 }
 
 /* What there is no room for would be lost. */
@@ -219,21 +249,23 @@ static void raise_limit(void)
 
 int holder_main(int argc, char **argv)
 {
-	struct holder holder = { .path = argc > 1 ? argv[1] : NULL };
+	struct holder holder = { .path = argc > 1 ? argv[1] : NULL, .door = -1 };
 
 	if (!holder.path || fd_set_nonblock(HOLDER_LINK_FD, true) < 0) {
 		(void)fprintf(stderr, "baton: hold is for baton run, which starts it by itself\n");
 		return EX_USAGE;
 	}
 	(void)prctl(PR_SET_NAME, "baton-holder");
+	(void)umask(S_IRWXG | S_IRWXO); /* the door is for its user */
+	if (chdir("/") == -1)           /* whose directory it is that would be busy */
+		return EX_OSERR;
 	set_signals(SIG_IGN);
 	raise_limit();
 	holder_store_init(&holder.store);
-	if (!follow(&holder)) {
-		set_signals(SIG_DFL);
-		wait_for_another(&holder);
-	}
-	baton_listener_close(holder.door);
+	run(&holder);
+	if (holder.door != -1)
+		(void)unlink(holder.path);
+	fd_close(holder.door);
 	holder_store_finish(&holder.store);
 	return EX_OK;
 }

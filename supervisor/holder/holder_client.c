@@ -41,8 +41,11 @@ int holder_client_take(int door, struct holder_store *store)
 
 		if (r == 1 && message.type == HOLDER_END)
 			return 0;
-		if (r == 1 && !holder_store_put(store, &message.entry))
+		if (r == 1 && message.type == HOLDER_PUT &&
+			!holder_store_put(store, &message.entry))
 			return -ENOMEM;
+		if (r == 1 && message.type != HOLDER_PUT)
+			holder_entry_close(&message.entry);
 		if (r == 1)
 			continue;
 		if (r != -EAGAIN)

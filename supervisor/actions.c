@@ -144,7 +144,9 @@ static void end(struct service *service, const struct machine_action *action)
 		service->exit_status = EX_SOFTWARE;
 		break;
 	}
-	ev_break(service->runtime.loop, EVBREAK_ALL);
+	if (!takeover_end(&service->adopting.takeover, service->settings,
+		    action->exit == MACHINE_EXIT_STOPPED))
+		ev_break(service->runtime.loop, EVBREAK_ALL);
 }
 
 static void (*const functions[MACHINE_ACTION_COUNT])(

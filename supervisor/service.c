@@ -92,6 +92,9 @@ static void feed(struct runtime *runtime, const struct machine_event *event)
 
 void service_ask_stop(struct service *service, bool is_now)
 {
+	/* The last of a baton before us may be all that is waited for. */
+	if (is_now || service->adopting.takeover.is_last)
+		takeover_kill(&service->adopting.takeover);
 	if (is_now)
 		service_feed(service, &(struct machine_event){ .type = MACHINE_EVENT_STOP_NOW });
 	else if (stop_wish_repeats(&service->stop_wish, clock_ms()))

@@ -57,7 +57,9 @@ static void setup(void)
 	live[0] = live[1] = -1;
 	entries = 2;
 	mark = 'a';
-	mirror_start(&mirror, strdup(door), fill, &entries);
+	mirror_start(&mirror,
+		&(struct mirror_options){
+			.path = strdup(door), .former = -1, .fill = fill, .data = &entries });
 	ck_assert(mirror_runs(&mirror));
 	pidfd = pidfd_open_pid(mirror.family.leader.pid);
 	ck_assert_int_ge(pidfd, 0);
@@ -191,8 +193,7 @@ static bool is_running(void)
 
 static bool is_young(void)
 {
-	ev_now_update(case_loop);
-	return ev_now(case_loop) - mirror.started < 0.2;
+	return clock_ms_since(mirror.started_ms) < 200;
 }
 
 START_TEST(holder_that_is_killed_is_replaced)

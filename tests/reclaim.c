@@ -25,13 +25,13 @@
 #include "support/process.h"
 #include "support/suite.h"
 
-static char *command[] = { "server", "-x", NULL }, *another[] = { "server", "-y", NULL };
+static char *command[] = { "server", "-x", NULL };
 static struct adopted one, two;
 static struct family_registry families;
 static struct mirror mirror;
 static struct deposit deposit;
 static struct takeover takeover;
-static struct reclaim reclaim;
+static int former;
 static char door[64];
 static int holder; /* its pidfd; -1: there was none */
 
@@ -42,7 +42,7 @@ static void setup(void)
 	family_registry_init(&families);
 	takeover_init(&takeover, case_loop, &adopt);
 	deposit_init(&deposit, &adopt, command);
-	reclaim.door = holder = -1;
+	former = holder = -1;
 }
 
 static void teardown(void)
@@ -59,7 +59,11 @@ static void lose_baton(void)
 	int64_t begin = clock_ms();
 
 	mirror_init(&mirror, case_loop, &families);
-	mirror_start(&mirror, strdup(door), deposit_fill, &deposit);
+	mirror_start(&mirror,
+		&(struct mirror_options){ .path = strdup(door),
+			.former = -1,
+			.fill = deposit_fill,
+			.data = &deposit });
 	ck_assert(mirror_runs(&mirror));
 	holder = pidfd_open_pid(mirror.family.leader.pid);
 	mirror_finish(&mirror, false);
@@ -78,28 +82,30 @@ static void lose_baton(void)
 	}
 }
 
-static void begin(char *const *argv, bool is_named)
+static void begin(bool is_named)
 {
-	struct deposit next;
+	former = reclaim(&(struct reclaim_options){
+		.loop = case_loop,
+		.adopt = &adopt,
+		.takeover = &takeover,
+		.name = "name",
+		.is_named = is_named,
+		.path = door,
+	});
+}
 
-	deposit_init(&next, &adopt, argv);
-	reclaim_begin(&reclaim,
-		&(struct reclaim_options){
-			.loop = case_loop,
-			.adopt = &adopt,
-			.takeover = &takeover,
-			.service = &next.service,
-			.path = door,
-			.is_named = is_named,
-		});
+static void complete(void)
+{
+	ck_assert_int_ne(former, -1);
+	holder_client_confirm(former);
+	fd_close(former);
 }
 
 /* The worker is this baton's now: to be ended with the case. */
 static void take_back(void)
 {
-	begin(command, false);
-	ck_assert_int_ne(reclaim.door, -1);
-	reclaim_complete(&reclaim);
+	begin(true);
+	complete();
 	ck_assert(!list_empty(&adopt.brokers));
 	one.broker = list_first(&adopt.brokers, struct broker, link);
 }
@@ -175,37 +181,68 @@ START_TEST(workers_are_told_to_stop_once_another_serves)
 }
 END_TEST
 
-START_TEST(service_with_another_command_is_left_alone)
+START_TEST(service_that_nobody_has_named_is_left_alone)
 {
 	adopted_start(&one, 1);
 	(void)adopted_listen(&one, "inet stream", adopted_free_address());
 	lose_baton();
-	begin(another, false);
-	ck_assert_int_eq(reclaim.door, -1);
+	begin(false);
+	ck_assert_int_eq(former, -1);
 	ck_assert(list_empty(&adopt.held.sockets));
 	ck_assert(!adopt.is_borrowing);
 	take_back();
 }
 END_TEST
 
-START_TEST(service_of_that_name_may_have_a_new_command)
+START_TEST(worker_is_known_by_the_time_of_its_start)
 {
 	adopted_start(&one, 1);
 	(void)adopted_listen(&one, "inet stream", adopted_free_address());
+	one.broker->process.start_time--; /* as if its pid were another's by now */
 	lose_baton();
-	begin(another, true);
-	ck_assert_int_ne(reclaim.door, -1);
-	reclaim_complete(&reclaim);
-	ck_assert(!list_empty(&adopt.held.sockets));
-	one.broker = list_first(&adopt.brokers, struct broker, link);
+	take_back();
+	ck_assert_uint_ne(one.broker->process.start_time, 0);
+	ck_assert(list_empty(&takeover.servers));
+	ck_assert(adopt.is_borrowing);
+}
+END_TEST
+
+START_TEST(stop_before_another_serves_is_for_them_too)
+{
+	struct settings settings;
+
+	adopted_start(&one, 1);
+	(void)adopted_listen(&one, "inet stream", adopted_free_address());
+	lose_baton();
+	take_back();
+	settings_init(&settings);
+	ck_assert(takeover_end(&takeover, &settings, true));
+	ck_assert(!adopt.is_borrowing);
+	process_wait_fd(one.pidfd, POLLIN);
+}
+END_TEST
+
+START_TEST(command_that_does_not_come_up_changes_nothing_for_them)
+{
+	struct settings settings;
+	struct pollfd pollfd = { .events = POLLIN };
+
+	adopted_start(&one, 1);
+	(void)adopted_listen(&one, "inet stream", adopted_free_address());
+	lose_baton();
+	take_back();
+	settings_init(&settings);
+	ck_assert(!takeover_end(&takeover, &settings, false));
+	ck_assert(adopt.is_borrowing);
+	pollfd.fd = one.pidfd;
+	ck_assert_int_eq(poll(&pollfd, 1, 20), 0);
 }
 END_TEST
 
 START_TEST(nothing_left_is_nothing_to_take_back)
 {
-	begin(command, false);
-	ck_assert_int_eq(reclaim.door, -1);
-	reclaim_complete(&reclaim);
+	begin(true);
+	ck_assert_int_eq(former, -1);
 	ck_assert(!adopt.is_borrowing);
 }
 END_TEST
@@ -219,9 +256,8 @@ START_TEST(socket_that_nobody_is_steered_to_is_closed_without_steering)
 	lose_baton();
 	ck_assert_int_eq(pidfd_signal(one.pidfd, SIGKILL), 0);
 	process_wait_fd(one.pidfd, POLLIN);
-	begin(command, false);
-	ck_assert_int_ne(reclaim.door, -1);
-	reclaim_complete(&reclaim);
+	begin(true);
+	complete();
 	ck_assert(list_empty(&adopt.held.sockets));
 	adopt_abandon(&adopt); /* if the holder has not seen yet that nobody is left */
 	(void)process_wait(one.pidfd);
@@ -238,8 +274,10 @@ int main(int argc, char **argv)
 		worker_that_waits_for_an_answer_gets_it,
 		file_of_a_socket_is_looked_after,
 		workers_are_told_to_stop_once_another_serves,
-		service_with_another_command_is_left_alone,
-		service_of_that_name_may_have_a_new_command,
+		service_that_nobody_has_named_is_left_alone,
+		worker_is_known_by_the_time_of_its_start,
+		stop_before_another_serves_is_for_them_too,
+		command_that_does_not_come_up_changes_nothing_for_them,
 		nothing_left_is_nothing_to_take_back,
 		socket_that_nobody_is_steered_to_is_closed_without_steering,
 	};

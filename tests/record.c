@@ -87,8 +87,8 @@ END_TEST
 START_TEST(worker_comes_back_as_it_was)
 {
 	const struct record_worker workers[] = {
-		{ 7, 3, { 42, 123456789012 }, true, true, false },
-		{ 8, 4, { 43, 1 }, false, false, true },
+		{ 7, 3, { 42, 123456789012 }, "BATON_FAMILY=41.1", true, true, false },
+		{ 8, 4, { 43, 1 }, "", false, false, true },
 	};
 	struct record_worker read;
 
@@ -102,6 +102,7 @@ START_TEST(worker_comes_back_as_it_was)
 		ck_assert_uint_eq(read.generation, workers[i].generation);
 		ck_assert_int_eq(read.process.pid, workers[i].process.pid);
 		ck_assert_uint_eq(read.process.start_time, workers[i].process.start_time);
+		ck_assert_str_eq(read.marker, workers[i].marker);
 		ck_assert_int_eq(read.is_selected, workers[i].is_selected);
 		ck_assert_int_eq(read.is_ready, workers[i].is_ready);
 		ck_assert_int_eq(read.is_retired, workers[i].is_retired);
@@ -215,6 +216,9 @@ START_TEST(worker_that_is_nobody_is_refused)
 	record_write_worker(&worker, &entry);
 	ck_assert_int_eq(record_read_worker(&entry, &read), 0);
 	entry.fd_count = 0;
+	ck_assert_int_eq(record_read_worker(&entry, &read), -EPROTO);
+	entry.fd_count = 1;
+	memset(entry.record + 40, 'm', RECORD_MARKER_SIZE); /* without an end */
 	ck_assert_int_eq(record_read_worker(&entry, &read), -EPROTO);
 }
 END_TEST

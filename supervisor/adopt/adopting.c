@@ -2,8 +2,11 @@
 /* See adopting.h. */
 #include "adopt/adopting.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
 
 #include "adopt/reclaim.h"
 #include "base/cleanup.h"
@@ -37,37 +40,45 @@ void adopting_init(struct adopting *adopting, struct ev_loop *loop,
 static char *door_path(const struct settings *settings)
 {
 	cleanup_free char *directory = NULL;
+	cleanup_free char *path = NULL;
 	struct baton_error error;
-	char *path = NULL;
+	int r = run_directory_make(&directory, &error);
 
-	if (run_directory_make(&directory, &error) < 0)
-		log_warning(NULL,
-			"no holder: %s; if baton is killed, what its servers bind later fails",
-			error.text);
-	else if (asprintf(&path, "%s/%s.holder", directory, settings->name) == -1)
-		return NULL;
-	return path;
+	if (r == 0 && asprintf(&path, "%s/%s.holder", directory, settings->name) == -1)
+		r = error_set(&error, -ENOMEM, "out of memory");
+	if (r == 0 && strlen(path) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
+		r = error_set(&error, -ENAMETOOLONG,
+			"\"%s\" is too long for a socket; set $BATON_RUNTIME_DIR to a shorter "
+			"directory",
+			path);
+	if (r == 0)
+		return take_ptr(&path);
+	log_warning(NULL, "no holder: %s; if baton is killed, what its servers bind later fails",
+		error.text);
+	return NULL;
 }
 
 static void start_holder(struct adopting *adopting, const struct settings *settings)
 {
-	struct reclaim reclaim;
 	char *path = door_path(settings);
 
 	if (!path)
 		return;
 	deposit_init(&adopting->deposit, &adopting->adopt, settings->command);
-	reclaim_begin(&reclaim,
-		&(struct reclaim_options){
-			.loop = adopting->takeover.loop,
-			.adopt = &adopting->adopt,
-			.takeover = &adopting->takeover,
-			.service = &adopting->deposit.service,
-			.path = path,
-			.is_named = settings->is_named,
-		});
-	mirror_start(&adopting->mirror, path, deposit_fill, &adopting->deposit);
-	reclaim_complete(&reclaim);
+	int former = reclaim(&(struct reclaim_options){
+		.loop = adopting->takeover.loop,
+		.adopt = &adopting->adopt,
+		.takeover = &adopting->takeover,
+		.name = settings->name,
+		.is_named = settings->is_named,
+		.path = path,
+	});
+
+	mirror_start(&adopting->mirror,
+		&(struct mirror_options){ .path = path,
+			.former = former,
+			.fill = deposit_fill,
+			.data = &adopting->deposit });
 }
 
 /* ADOPTING_ON, ADOPTING_OFF, or -errno with the reason. */

@@ -85,6 +85,7 @@ static int hold(struct broker *broker, const struct notification *notification,
 	log_notice(&where, "binds %s, which is held from now on", where.subject);
 	if (broker->options.on_claim)
 		broker->options.on_claim(held->binding.socket, broker->options.data);
+	broker_look_soon(broker); /* for the holder, which is to know that it has worked */
 	return notification_let_pass(notification);
 }
 

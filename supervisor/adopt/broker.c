@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,8 +61,10 @@ static void complain_of_answer(const struct broker *broker, int error)
 			strerrordesc_np(-error));
 }
 
-static void look_again_soon(struct broker *broker)
+void broker_look_soon(struct broker *broker)
 {
+	if (ev_is_active(&broker->again))
+		return;
 	ev_timer_set(&broker->again, AGAIN_AFTER, 0);
 	ev_timer_start(broker->options.loop, &broker->again);
 }
@@ -74,7 +77,7 @@ static int defer(struct broker *broker, const struct notification *notification)
 		return broker_on_bind(broker, notification, true);
 	*deferred = (struct deferred){ .notification = *notification, .since_ms = clock_ms() };
 	list_append(&broker->deferred, &deferred->link);
-	look_again_soon(broker);
+	broker_look_soon(broker);
 	return 0;
 }
 
@@ -84,6 +87,7 @@ static void on_again(struct ev_loop *loop, ev_timer *w, int revents)
 
 	(void)loop;
 	(void)revents;
+	held_settle(&broker->options.adopt->held, 0);
 	list_for_each_safe (link, &broker->deferred) {
 		struct deferred *deferred = container_of(link, struct deferred, link);
 		bool is_late = clock_ms_since(deferred->since_ms) > LATE_MS;
@@ -96,7 +100,7 @@ static void on_again(struct ev_loop *loop, ev_timer *w, int revents)
 		free(deferred);
 	}
 	if (!list_empty(&broker->deferred))
-		look_again_soon(broker);
+		broker_look_soon(broker);
 }
 
 static void on_notification(struct ev_loop *loop, ev_io *w, int revents)
@@ -152,6 +156,9 @@ struct broker *broker_create(int fd, const struct broker_options *options)
 		.seen_in = ev_iteration(options->loop) - 1, /* not yet */
 	};
 	broker_set_main(broker, options->where.pid);
+	if (options->family && options->family->marker)
+		(void)snprintf(
+			broker->marker, sizeof(broker->marker), "%s", options->family->marker);
 	list_init(&broker->deferred);
 	ev_timer_init(&broker->again, on_again, 0, 0);
 	ev_io_init(&broker->watcher, on_notification, fd, EV_READ);

@@ -9,6 +9,7 @@
 
 #include "adopt/held.h"
 #include "adopt/open_sockets.h"
+#include "adopt/record.h"
 #include "log.h"
 #include "process_tree.h"
 
@@ -32,10 +33,11 @@ struct broker {
 	struct list link; /* adopt::brokers */
 	struct broker_options options;
 	struct held_claimant claimant;
-	uint64_t number;            /* no other of the service has it */
-	unsigned former_generation; /* of another baton: see reclaim.h */
-	struct process process;     /* the worker's main one */
-	int fd;                     /* of the notifications */
+	uint64_t number;                 /* no other of the service has it */
+	unsigned former_generation;      /* of another baton: see reclaim.h */
+	struct process process;          /* the worker's main one */
+	char marker[RECORD_MARKER_SIZE]; /* of its family; "": none is known */
+	int fd;                          /* of the notifications */
 	ev_io watcher;
 	bool is_ready;
 	struct open_sockets open; /* of its family, as seen in that turn of the loop */
@@ -89,6 +91,9 @@ int broker_on_rename(struct broker *broker, const struct notification *notificat
  * -errno. */
 int broker_replace(struct broker *broker, const struct notification *notification, ino_t fresh,
 	struct held *held);
+
+/* What was let pass takes place in a moment: has a look then, whether it has worked. */
+void broker_look_soon(struct broker *broker);
 
 /* The worker has the socket: it is noted and said. 0 or -ENOMEM. */
 int broker_claim(struct broker *broker, struct held *held);

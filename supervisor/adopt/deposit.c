@@ -61,7 +61,7 @@ static void put_socket(struct mirror *mirror, const struct adopt *adopt, const s
 static void put_worker(
 	struct mirror *mirror, const struct adopt *adopt, const struct broker *broker)
 {
-	const struct record_worker worker = {
+	struct record_worker worker = {
 		.number = broker->number,
 		.generation = broker->claimant.generation,
 		.process = broker->process,
@@ -71,6 +71,7 @@ static void put_worker(
 	};
 	struct holder_entry entry = { .fds = { broker->fd }, .fd_count = 1 };
 
+	memcpy(worker.marker, broker->marker, sizeof(worker.marker));
 	record_write_worker(&worker, &entry);
 	mirror_put(mirror, &entry);
 }
@@ -78,10 +79,8 @@ static void put_worker(
 void deposit_fill(struct mirror *mirror, void *data)
 {
 	const struct deposit *deposit = data;
-	struct adopt *adopt = deposit->adopt;
+	const struct adopt *adopt = deposit->adopt;
 	struct holder_entry entry = { 0 };
-
-	held_settle(&adopt->held, 0);
 
 	record_write_service(&deposit->service, &entry);
 	mirror_put(mirror, &entry);

@@ -24,31 +24,36 @@ struct counts {
 	int sockets, workers;
 };
 
-/* A worker's number in the records, as it was, beside what it is now. */
 static unsigned generation_now(bool is_selected)
 {
 	return is_selected ? ADOPT_TAKEN_OVER : PASSED_OVER;
 }
 
-static bool is_ours(const struct holder_store *store, const struct reclaim_options *options)
+/* What it runs, in words; "" if the holder does not know. */
+static void find_command(const struct holder_store *store, struct record_service *ret)
 {
-	struct record_service service;
-
+	*ret = (struct record_service){ "" };
 	list_for_each (link, &store->items) {
 		const struct holder_entry *entry =
 			&container_of(link, struct holder_item, link)->entry;
 
-		if (record_kind(entry) != RECORD_SERVICE ||
-			record_read_service(entry, &service) < 0)
-			continue;
-		if (strcmp(service.command, options->service->command) == 0 || options->is_named)
-			return true;
-		log_warning(NULL,
-			"a service of the same name, but with another command, has lost its baton, "
-			"and is left alone (\"%s\"): to take it back, give both one --name",
-			service.command);
-		return false;
+		if (record_kind(entry) == RECORD_SERVICE)
+			(void)record_read_service(entry, ret);
 	}
+}
+
+/* That two services run the same program says nothing: their surroundings may differ. */
+static bool is_ours(const struct holder_store *store, const struct reclaim_options *options)
+{
+	struct record_service service;
+
+	if (options->is_named)
+		return true;
+	find_command(store, &service);
+	log_warning(NULL,
+		"a service called \"%s\" has lost its baton, and goes on without (\"%s\"): to "
+		"take it back, start it with --name \"%s\"",
+		options->name, service.command, options->name);
 	return false;
 }
 
@@ -66,12 +71,16 @@ static struct broker *take_worker(const struct reclaim_options *options, struct 
 			.loop = options->loop, .adopt = options->adopt, .where = at });
 	if (!broker)
 		return NULL;
+	broker->process = worker.process; /* another may have its pid by now */
+	memcpy(broker->marker, worker.marker, sizeof(broker->marker));
 	broker->claimant.generation = generation_now(worker.is_selected);
 	broker->claimant.is_retired = worker.is_retired;
 	broker->is_ready = worker.is_ready;
 	broker->former_generation = worker.generation;
 	int r = takeover_add(options->takeover, worker.process);
-	if (r < 0 && r != -ESRCH)
+	if (r == 0 || r == -ESRCH) /* others of it may be there, whatever has become of that */
+		r = takeover_add_family(options->takeover, worker.marker);
+	if (r < 0)
 		log_error(&at, "cannot take it back: %s", strerrordesc_np(-r));
 	return broker;
 }
@@ -90,6 +99,27 @@ static int claim(struct adopt *adopt, struct held *held, unsigned former_generat
 	return r;
 }
 
+/* With nobody to choose for it, the kernel would send clients there. */
+static bool is_useless(const struct held_table *table, const struct record_socket *socket)
+{
+	return !table->steer.is_on && !socket->is_selected;
+}
+
+/* The binding, with what of the entry it owns. 0 or -errno. */
+static int read_binding(
+	const struct record_socket *socket, struct holder_entry *entry, struct binding *ret)
+{
+	int r = binding_read(entry->fds[0], &socket->address, ret);
+	if (r < 0)
+		return r;
+	ret->is_reuseport = socket->is_reuseport;
+	if (socket->has_directory) {
+		ret->path.directory = take_fd(&entry->fds[1]);
+		memcpy(ret->path.name, socket->name, sizeof(socket->name));
+	}
+	return 0;
+}
+
 /* 1 if it is held now, 0 if it is of no use any more, or -errno. */
 static int take_socket(const struct reclaim_options *options, struct holder_entry *entry)
 {
@@ -97,28 +127,24 @@ static int take_socket(const struct reclaim_options *options, struct holder_entr
 	struct record_socket socket;
 	struct binding binding;
 	int r = record_read_socket(entry, &socket);
-	if (r == 0)
-		r = binding_read(entry->fds[0], &socket.address, &binding);
 	if (r < 0)
 		return r;
 	if (!table->steer.is_on && socket.position >= 0)
 		steer_dissolve(entry->fds[0]);
-	if (!table->steer.is_on && !socket.is_selected)
-		return 0; /* clients would be sent there */
-	binding.is_reuseport = socket.is_reuseport;
-	if (socket.has_directory) {
-		binding.path.directory = take_fd(&entry->fds[1]);
-		memcpy(binding.path.name, socket.name, sizeof(socket.name));
-	}
+	if (is_useless(table, &socket))
+		return 0;
+	r = read_binding(&socket, entry, &binding);
+	if (r < 0)
+		return r;
 	struct held *held = held_take_bound(table, &binding, take_fd(&entry->fds[0]));
 	if (!held)
 		return -ENOMEM;
 	held->generation = generation_now(socket.is_selected);
 	held->position = socket.position;
 	held->is_closed = socket.is_closed;
-	if (table->steer.is_on && socket.position < 0 && steer_can(held))
-		(void)steer_take(table, held); /* or all generations share it */
 	r = claim(options->adopt, held, socket.generation);
+	if (r == 0 && table->steer.is_on && steer_can(held))
+		r = steer_take(table, held);
 	return r < 0 ? r : 1;
 }
 
@@ -146,22 +172,18 @@ static void take_sockets(
 	}
 }
 
-static void take_all(
-	struct reclaim *reclaim, const struct reclaim_options *options, struct holder_store *store)
+static void take_all(const struct reclaim_options *options, struct holder_store *store)
 {
 	struct counts counts = { 0, 0 };
-	int r = holder_client_take(reclaim->door, store);
-	if (r < 0)
-		log_error(NULL, "cannot take back what a baton that was killed held: %s",
-			strerrordesc_np(-r));
-	if (r < 0 || !is_ours(store, options)) {
-		fd_close(take_fd(&reclaim->door));
-		return;
-	}
+
+	options->adopt->is_borrowing = options->takeover->is_own = true;
 	take_workers(options, store, &counts);
 	take_sockets(options, store, &counts); /* which they claim */
 	/* What was bound in the last moment the holder had not been told of. */
-	r = takeover_hold(options->takeover);
+	int r = takeover_hold(options->takeover);
+	if (r < 0)
+		log_warning(NULL, "cannot look what else the workers listen on: %s",
+			strerrordesc_np(-r));
 	counts.sockets += r > 0 ? r : 0;
 	log_notice(NULL,
 		"the baton before this one was killed: takes back what it held (sockets: %d, "
@@ -169,27 +191,32 @@ static void take_all(
 		counts.sockets, counts.workers);
 }
 
-void reclaim_begin(struct reclaim *reclaim, const struct reclaim_options *options)
+static bool take(int door, const struct reclaim_options *options, struct holder_store *store)
 {
-	struct holder_store store;
-	int r = holder_client_open(options->path);
+	int r = holder_client_take(door, store);
 
-	*reclaim = (struct reclaim){ .door = r < 0 ? -1 : r };
-	if (r < 0) {
-		if (r != -ENOENT && r != -ECONNREFUSED)
-			log_warning(NULL, "cannot ask \"%s\" what is left of a baton before: %s",
-				options->path, strerrordesc_np(-r));
-		return;
-	}
-	holder_store_init(&store);
-	take_all(reclaim, options, &store);
-	holder_store_finish(&store);
+	if (r < 0 && r != -EPIPE) /* its baton lives */
+		log_error(NULL, "cannot take back what a baton that was killed held: %s",
+			strerrordesc_np(-r));
+	if (r < 0 || !is_ours(store, options))
+		return false;
+	take_all(options, store);
+	return true;
 }
 
-void reclaim_complete(struct reclaim *reclaim)
+int reclaim(const struct reclaim_options *options)
 {
-	if (reclaim->door == -1)
-		return;
-	holder_client_confirm(reclaim->door);
-	fd_close(take_fd(&reclaim->door));
+	struct holder_store store;
+	cleanup_fd int door = holder_client_open(options->path);
+
+	if (door < 0 && door != -ENOENT && door != -ECONNREFUSED)
+		log_warning(NULL, "cannot ask \"%s\" what is left of a baton before: %s",
+			options->path, strerrordesc_np(-door));
+	if (door < 0)
+		return -1;
+	holder_store_init(&store);
+	bool is_taken = take(door, options, &store);
+
+	holder_store_finish(&store);
+	return is_taken ? take_fd(&door) : -1;
 }

@@ -47,10 +47,12 @@ struct worker_bytes {
 	int32_t pid;
 	uint32_t flags;
 	uint32_t unused;
+	char marker[RECORD_MARKER_SIZE];
 };
 
 _Static_assert(sizeof(struct socket_bytes) == 256, "has a gap");
-_Static_assert(sizeof(struct worker_bytes) == 40, "has a gap");
+_Static_assert(sizeof(struct worker_bytes) == 104, "has a gap");
+_Static_assert(sizeof(struct service_bytes) == 8 + RECORD_COMMAND_SIZE, "has a gap");
 _Static_assert(sizeof(((struct socket_address *)NULL)->un) <= 112, "an address is longer");
 _Static_assert(sizeof(((struct record_socket *)NULL)->name) <= 112, "a name is longer");
 _Static_assert(sizeof(struct service_bytes) <= HOLDER_RECORD_MAX, "a record is longer");
@@ -104,6 +106,7 @@ void record_write_worker(const struct record_worker *worker, struct holder_entry
 			(worker->is_ready ? IS_READY : 0) | (worker->is_retired ? IS_RETIRED : 0),
 	};
 
+	memcpy(bytes.marker, worker->marker, sizeof(bytes.marker));
 	write_entry(ret, RECORD_WORKER, worker->number, &bytes, sizeof(bytes));
 }
 
@@ -173,7 +176,8 @@ int record_read_worker(const struct holder_entry *entry, struct record_worker *r
 {
 	struct worker_bytes bytes;
 
-	if (read_entry(entry, &bytes, sizeof(bytes)) < 0 || bytes.pid <= 1 || entry->fd_count != 1)
+	if (read_entry(entry, &bytes, sizeof(bytes)) < 0 || bytes.pid <= 1 ||
+		entry->fd_count != 1 || !memchr(bytes.marker, '\0', sizeof(bytes.marker)))
 		return -EPROTO;
 	*ret = (struct record_worker){
 		.number = bytes.number,
@@ -183,5 +187,6 @@ int record_read_worker(const struct holder_entry *entry, struct record_worker *r
 		.is_ready = bytes.flags & IS_READY,
 		.is_retired = bytes.flags & IS_RETIRED,
 	};
+	memcpy(ret->marker, bytes.marker, sizeof(ret->marker));
 	return 0;
 }

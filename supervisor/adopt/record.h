@@ -22,7 +22,7 @@ enum record_kind {
 	RECORD_WORKER = 3,  /* with the descriptor of its notifications */
 };
 
-enum { RECORD_COMMAND_SIZE = 400 };
+enum { RECORD_COMMAND_SIZE = 400, RECORD_MARKER_SIZE = 64 };
 
 struct record_service {
 	char command[RECORD_COMMAND_SIZE]; /* in words, cut where that ends */
@@ -43,8 +43,9 @@ struct record_socket {
 struct record_worker {
 	uint64_t number; /* of its broker, no other of the service has it */
 	unsigned generation;
-	struct process process; /* the main one */
-	bool is_selected;       /* as of a socket */
+	struct process process;          /* the main one */
+	char marker[RECORD_MARKER_SIZE]; /* of its family: see family.h */
+	bool is_selected;                /* as of a socket */
 	bool is_ready;
 	bool is_retired;
 };
@@ -54,7 +55,7 @@ void record_write_service(const struct record_service *service, struct holder_en
 void record_write_socket(const struct record_socket *socket, struct holder_entry *ret);
 void record_write_worker(const struct record_worker *worker, struct holder_entry *ret);
 
-/* The kind; or -EPROTO: none that this version knows, or with too few descriptors. */
+/* The kind; or -EPROTO: none that this version knows. */
 int record_kind(const struct holder_entry *entry);
 
 /* For an entry of that kind. 0; or -EPROTO: it makes no sense. */

@@ -6,9 +6,11 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <unistd.h>
 
 #include "adopt/adopt.h"
+#include "adopt/broker.h"
+#include "adopt/takeover_sockets.h"
 #include "base/cleanup.h"
 #include "base/container.h"
 #include "base/error.h"
@@ -31,14 +33,29 @@ struct server {
 	ev_io ended;
 };
 
-/* What the last of them leaves is for a later generation. */
-static void note_end(struct takeover *takeover)
+static const char *what(const struct takeover *takeover)
+{
+	return takeover->is_own ? "the worker of the baton before"
+				: "the server that was taken over";
+}
+
+static bool have_ended(const struct takeover *takeover)
 {
 	list_for_each (link, &takeover->servers)
 		if (!container_of(link, struct server, link)->has_ended)
-			return;
+			return false;
+	return true;
+}
+
+/* What the last of them leaves is for a later generation. */
+static void note_end(struct takeover *takeover)
+{
+	if (!have_ended(takeover))
+		return;
 	held_release(&takeover->adopt->held, &takeover->claimant);
 	adopt_drop_unwanted(takeover->adopt);
+	if (takeover->is_last)
+		ev_break(takeover->loop, EVBREAK_ALL);
 }
 
 static void on_ended(struct ev_loop *loop, ev_io *w, int revents)
@@ -48,22 +65,51 @@ static void on_ended(struct ev_loop *loop, ev_io *w, int revents)
 	(void)revents;
 	ev_io_stop(loop, w);
 	server->has_ended = true;
-	log_notice(&(struct log_where){ .pid = server->process.pid },
-		"the server that was taken over has ended");
+	log_notice(&(struct log_where){ .pid = server->process.pid }, "%s has ended",
+		what(server->takeover));
 	note_end(server->takeover);
+}
+
+static bool is_self(pid_t pid, void *data)
+{
+	(void)data;
+	return pid == getpid();
+}
+
+/* We ourselves may have been started by one of them. */
+static void leave_out_ours(struct process_list *list)
+{
+	size_t count = 0;
+	pid_t self;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (process_tree_find(list->items[i].pid, is_self, NULL, &self) < 0)
+			list->items[count++] = list->items[i];
+	list->count = count;
+}
+
+void takeover_kill(struct takeover *takeover)
+{
+	int killed = 0;
+
+	if (takeover->adopt->is_borrowing)
+		return;
+	(void)process_tree_close(&takeover->processes, 0); /* what has been started since */
+	leave_out_ours(&takeover->processes);
+	for (size_t i = 0; i < takeover->processes.count; i++)
+		killed += process_signal(takeover->processes.items[i], SIGKILL) == 0;
+	if (killed)
+		log_warning(NULL, "killed what is left of %s", what(takeover));
 }
 
 static void on_hammer(struct ev_loop *loop, ev_timer *w, int revents)
 {
 	struct takeover *takeover = container_of(w, struct takeover, hammer);
-	int killed = 0;
 
-	(void)loop;
 	(void)revents;
-	for (size_t i = 0; i < takeover->processes.count; i++)
-		killed += process_signal(takeover->processes.items[i], SIGKILL) == 0;
-	if (killed)
-		log_warning(NULL, "killed what is left of the server that was taken over");
+	takeover_kill(takeover);
+	if (takeover->is_last) /* that is seen at once, or never */
+		ev_break(loop, EVBREAK_ALL);
 }
 
 static bool has_open(const struct held_claimant *claimant, ino_t socket)
@@ -88,59 +134,34 @@ void takeover_init(struct takeover *takeover, struct ev_loop *loop, struct adopt
 	ev_init(&takeover->hammer, on_hammer);
 }
 
-/* 1 if it is held now, 0 if it is none that could be, or -errno. */
-static int take_socket(struct takeover *takeover, pid_t pid, int fd)
+static bool has(const struct takeover *takeover, struct process process)
 {
-	struct held_table *table = &takeover->adopt->held;
-	struct socket_address address = { .length = sizeof(address.un) };
-	struct binding binding;
-	char text[BINDING_TEXT_SIZE];
-	cleanup_fd int ours = task_get_fd(pid, fd);
-	if (ours < 0)
-		return ours == -EBADF || ours == -ESRCH ? 0 : ours;
-	if (!binding_takes_new(ours) || getsockname(ours, &address.any, &address.length) == -1 ||
-		binding_read(ours, &address, &binding) < 0)
-		return 0;
-	int r = binding_open_file(&binding, pid);
-	if (r < 0) {
-		binding_finish(&binding);
-		return r;
+	list_for_each (link, &takeover->servers) {
+		const struct process *known = &container_of(link, struct server, link)->process;
+
+		if (known->pid == process.pid && known->start_time == process.start_time)
+			return true;
 	}
-	struct held *held = held_take_bound(table, &binding, take_fd(&ours));
-	if (!held)
-		return -ENOMEM;
-	r = held_claim(held, &takeover->claimant);
-	if (r == 0 && table->steer.is_on && steer_can(held))
-		r = steer_take(table, held);
-	log_info(&(struct log_where){ .pid = pid }, "%s is held from now on",
-		binding_text(&held->binding, text, sizeof(text)));
-	return r < 0 ? r : 1;
+	return false;
 }
 
-struct taking {
-	struct takeover *takeover;
-	int count;
-};
-
-static int look_at_fd(pid_t pid, int fd, void *data)
+/* A zombie has ended: nobody here reaps it. */
+static bool is_running(struct process process)
 {
-	struct taking *taking = data;
-	ino_t inode = task_fd_socket(pid, fd);
+	struct procfs_stat stat;
 
-	if (!inode || held_find_socket(&taking->takeover->adopt->held, inode))
-		return 0; /* several processes may have it */
-	int r = take_socket(taking->takeover, pid, fd);
-
-	taking->count += r > 0;
-	return r < 0 ? r : 0;
+	return procfs_stat(process.pid, &stat) == 0 && stat.start_time == process.start_time &&
+		stat.state != 'Z' && stat.state != 'X';
 }
 
 int takeover_add(struct takeover *takeover, struct process process)
 {
+	if (has(takeover, process))
+		return 0;
 	cleanup_fd int pidfd = pidfd_open_pid(process.pid);
 	if (pidfd < 0)
 		return pidfd;
-	if (!process_is_alive(process))
+	if (!is_running(process))
 		return -ESRCH;
 	struct server *server = malloc(sizeof(*server));
 
@@ -155,6 +176,31 @@ int takeover_add(struct takeover *takeover, struct process process)
 	return 0;
 }
 
+static bool is_first_of(pid_t pid, const char *marker, struct procfs_stat *stat)
+{
+	return pid != getpid() && procfs_has_env(pid, marker) == 1 && procfs_stat(pid, stat) == 0 &&
+		procfs_has_env(stat->parent, marker) != 1;
+}
+
+int takeover_add_family(struct takeover *takeover, const char *marker)
+{
+	struct procfs_stat stat;
+	struct procfs_dir dir;
+	int pid, r;
+
+	if (!*marker)
+		return 0;
+	r = procfs_dir_open(&dir, "/proc");
+	while (r >= 0 && (r = procfs_dir_next(&dir, &pid)) == 1) {
+		if (is_first_of(pid, marker, &stat))
+			r = takeover_add(takeover, (struct process){ pid, stat.start_time });
+		if (r == -ESRCH)
+			r = 0;
+	}
+	procfs_dir_close(&dir);
+	return r;
+}
+
 /* All there are now, those that were started by others of them, too. */
 static int collect(struct takeover *takeover)
 {
@@ -165,17 +211,22 @@ static int collect(struct takeover *takeover)
 		if (r >= 0)
 			r = process_list_add(&takeover->processes,
 				container_of(link, struct server, link)->process);
-	return r < 0 ? r : process_tree_close(&takeover->processes, 0);
+	if (r >= 0)
+		r = process_tree_close(&takeover->processes, 0);
+	leave_out_ours(&takeover->processes);
+	return r;
 }
 
 int takeover_hold(struct takeover *takeover)
 {
-	struct taking taking = { takeover, 0 };
-	int r = collect(takeover);
+	int count = 0, r = collect(takeover);
 
-	for (size_t i = 0; r >= 0 && i < takeover->processes.count; i++)
-		r = task_walk_fds(takeover->processes.items[i].pid, look_at_fd, &taking);
-	return r < 0 ? r : taking.count;
+	for (size_t i = 0; r >= 0 && i < takeover->processes.count; i++) {
+		r = takeover_sockets_hold(&takeover->adopt->held, &takeover->claimant,
+			takeover->processes.items[i].pid);
+		count += r > 0 ? r : 0;
+	}
+	return r < 0 ? r : count;
 }
 
 int takeover_begin(struct takeover *takeover, pid_t pid, struct baton_error *error)
@@ -190,7 +241,7 @@ int takeover_begin(struct takeover *takeover, pid_t pid, struct baton_error *err
 	if (r < 0)
 		return error_set_errno(
 			error, r, "cannot take over the sockets of pid %d", (int)pid);
-	if (r == 0)
+	if (r == 0 && !takeover->is_own) /* what is our own may be held already */
 		return error_set(error, -ENOENT,
 			"cannot take over pid %d: it listens on no socket that could be held",
 			(int)pid);
@@ -202,11 +253,10 @@ static void tell(struct takeover *takeover, struct server *server)
 	struct log_where at = { .pid = server->process.pid };
 	int r = pidfd_signal(server->pidfd, takeover->signal);
 
-	if (r < 0 && r != -ESRCH)
-		log_error(&at, "cannot tell the server that was taken over to stop: %s",
-			strerrordesc_np(-r));
-	else
-		log_notice(&at, "the server that was taken over is told to stop");
+	if (r == 0)
+		log_notice(&at, "%s is told to stop", what(takeover));
+	else if (r != -ESRCH)
+		log_error(&at, "cannot tell %s to stop: %s", what(takeover), strerrordesc_np(-r));
 	ev_io_start(takeover->loop, &server->ended);
 }
 
@@ -231,8 +281,7 @@ static void on_idle(struct idle *idle, int connections, void *data)
 {
 	(void)idle;
 	if (connections > 0)
-		log_notice(NULL, "the server that was taken over still has %d connections",
-			connections);
+		log_notice(NULL, "%s still has %d connections", what(data), connections);
 	tell_all(data);
 }
 
@@ -253,24 +302,65 @@ static void wait_until_idle(struct takeover *takeover, const struct settings *se
 	idle_start(&takeover->idle);
 }
 
+/* Of those that the kernel knows of, since their calls would wait for an answer. */
+static void tell_of_unseen(const struct takeover *takeover)
+{
+	list_for_each (link, &takeover->adopt->brokers) {
+		const struct broker *broker = container_of(link, struct broker, link);
+
+		if (!broker->options.family && broker_has_tasks(broker))
+			log_warning(&broker->options.where,
+				"a process of the baton before goes on that nobody can find");
+	}
+}
+
 void takeover_complete(struct takeover *takeover, const struct settings *settings)
 {
 	struct adopt *adopt = takeover->adopt;
 	bool is_steered = adopt->held.steer.is_on;
 	int hammer_ms = settings->drain_timeout_ms + (is_steered ? LAST_MOMENT_MS : 0);
 
-	if (list_empty(&takeover->servers) || !adopt->is_borrowing)
+	if (!adopt->is_borrowing)
 		return;
 	adopt->is_borrowing = false;
 	takeover->signal = settings->stop_signal;
 	takeover->claimant.is_retired = true;
 	adopt_retire_others(adopt);
+	if (list_empty(&takeover->servers)) {
+		tell_of_unseen(takeover);
+		return;
+	}
 	if (is_steered)
 		wait_until_idle(takeover, settings);
 	else
 		tell_all(takeover);
 	ev_timer_set(&takeover->hammer, hammer_ms / 1e3, 0);
 	ev_timer_start(takeover->loop, &takeover->hammer);
+}
+
+static void tell_that_they_go_on(const struct takeover *takeover)
+{
+	list_for_each (link, &takeover->servers)
+		log_warning(
+			&(struct log_where){
+				.pid = container_of(link, struct server, link)->process.pid },
+			"%s goes on without baton", what(takeover));
+}
+
+bool takeover_end(struct takeover *takeover, const struct settings *settings, bool stops)
+{
+	if (takeover->is_own && stops)
+		takeover_complete(takeover, settings);
+	if (takeover->adopt->is_borrowing) {
+		tell_that_they_go_on(takeover);
+		return false;
+	}
+	if (takeover->idle.is_started) {
+		idle_stop(&takeover->idle);
+		tell_all(takeover);
+	}
+	takeover->is_last = !have_ended(takeover) && ev_is_active(&takeover->hammer);
+	return takeover->is_last;
 }
 
 void takeover_finish(struct takeover *takeover)

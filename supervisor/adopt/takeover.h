@@ -28,6 +28,8 @@ struct takeover {
 	struct process_list processes; /* of all of them, when they were told to stop */
 	struct idle idle;              /* until they can be told */
 	int signal;                    /* that they get then */
+	bool is_own;                   /* they are another baton's of this service: see reclaim.h */
+	bool is_last;                  /* the loop ends with the last of them */
 	ev_timer hammer;
 };
 
@@ -41,8 +43,12 @@ void takeover_init(struct takeover *takeover, struct ev_loop *loop, struct adopt
  */
 int takeover_begin(struct takeover *takeover, pid_t pid, struct baton_error *error);
 
-/* The process, too, is told to stop with the others. 0; -ESRCH if it has ended; or -errno. */
+/* The process, too, is told to stop with the others, once. 0; -ESRCH if it has ended; or -errno. */
 int takeover_add(struct takeover *takeover, struct process process);
+
+/* The same of each process of the family whose parent is none, if any is left: those of the marker
+ * (family.h). 0 or -errno. */
+int takeover_add_family(struct takeover *takeover, const char *marker);
 
 /* Holds what the processes listen on that were added, as far as that is not held. How many sockets
  * that are, or -errno of the first that could not be looked into. */
@@ -54,6 +60,17 @@ int takeover_hold(struct takeover *takeover);
  * happens if nothing is taken over. The settings are borrowed.
  */
 void takeover_complete(struct takeover *takeover, const struct settings *settings);
+
+/*
+ * The service ends. Whether there is anything to wait for: those that have been told, or are told
+ * now, have what is left of the time to drain; then, or when the last has ended, the loop is
+ * broken off. If no generation has served in their place they go on, unless they are our own
+ * and have to stop, too (stops).
+ */
+bool takeover_end(struct takeover *takeover, const struct settings *settings, bool stops);
+
+/* Kills those that have been told. */
+void takeover_kill(struct takeover *takeover);
 
 /* Lets go of them, wherever that stands. */
 void takeover_finish(struct takeover *takeover);

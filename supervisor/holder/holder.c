@@ -214,8 +214,8 @@ static void leave_baton(void)
 	set_signals(SIG_DFL);
 }
 
-/* Until baton has ended well, or another has taken everything, or it is no use. What baton has said is
- * done before anybody is let in. */
+/* Until baton has ended well, or another has taken everything, or it is no use. What baton has said
+ * is done before anybody is let in. */
 static void run(struct holder *holder)
 {
 	enum link_state link = LINK_UP;

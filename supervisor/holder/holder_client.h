@@ -10,7 +10,8 @@ struct holder_store;
 int holder_client_open(const char *path);
 
 /* Puts everything that it has into the store. Waits for seconds at most. 0; -ETIMEDOUT; -EPIPE: its
- * baton lives, or it does not let us in; -ENOMEM; or another -errno. It keeps all until it is told. */
+ * baton lives, or it does not let us in; -ENOMEM; or another -errno. It keeps all until it is
+ * told. */
 int holder_client_take(int door, struct holder_store *store);
 
 /* Tells it that we have everything, and that it may end. */

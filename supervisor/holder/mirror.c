@@ -12,16 +12,18 @@
 #include <baton/spawn.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/container.h"
 #include "base/error.h"
 #include "holder/holder.h"
+#include "holder/holder_client.h"
 #include "log.h"
 
-/* Seconds until a holder that has ended is started again: soon, unless it keeps ending. */
-static const ev_tstamp RETRY_AFTER = 0.02, RETRY_AFTER_FAILURE = 5, IS_STABLE_AFTER = 0.1;
+/* Until a holder that has ended is started again: soon, unless it keeps ending. */
+enum { RETRY_AFTER_MS = 20, RETRY_AFTER_FAILURE_MS = 5000, IS_STABLE_AFTER_MS = 100 };
 
 /* How soon the next part is sent of what was too much at once, and how long it may take. */
-static const ev_tstamp GO_ON_AFTER = 0.01, BEHIND_MAX = 5;
+enum { GO_ON_AFTER_MS = 10, BEHIND_MAX_MS = 5000 };
 
 /* Whether it was sent before and is as it was. */
 static bool is_known(const struct holder_item *item, const struct holder_entry *entry)
@@ -39,27 +41,42 @@ static void forget(struct mirror *mirror)
 	fd_close(take_fd(&mirror->link));
 	family_finish(&mirror->family);
 	mirror->is_behind = false;
-	mirror->behind_since = 0;
+	mirror->behind_since_ms = 0;
 }
 
-static void look_after(struct mirror *mirror, ev_tstamp seconds)
+static void look_after(struct mirror *mirror, int ms)
 {
 	ev_timer_stop(mirror->loop, &mirror->again);
-	ev_timer_set(&mirror->again, seconds, 0);
+	ev_timer_set(&mirror->again, ms / 1e3, 0);
 	ev_timer_start(mirror->loop, &mirror->again);
 }
 
 static void restart(struct mirror *mirror)
 {
-	bool was_stable = ev_now(mirror->loop) - mirror->started > IS_STABLE_AFTER;
+	bool was_stable = clock_ms_since(mirror->started_ms) > IS_STABLE_AFTER_MS;
 
 	forget(mirror);
-	look_after(mirror, was_stable ? RETRY_AFTER : RETRY_AFTER_FAILURE);
+	look_after(mirror, was_stable ? RETRY_AFTER_MS : RETRY_AFTER_FAILURE_MS);
+}
+
+/* They come in the same order each time, but for those that are new or gone. */
+static struct holder_item *find(struct mirror *mirror, uint64_t key)
+{
+	struct list *items = &mirror->sent.items;
+	struct holder_item *item = NULL;
+
+	if (mirror->next != items)
+		item = container_of(mirror->next, struct holder_item, link);
+	if (!item || item->entry.key != key)
+		item = holder_store_find(&mirror->sent, key);
+	if (item)
+		mirror->next = item->link.next;
+	return item;
 }
 
 void mirror_put(struct mirror *mirror, const struct holder_entry *entry)
 {
-	struct holder_item *item = holder_store_find(&mirror->sent, entry->key);
+	struct holder_item *item = find(mirror, entry->key);
 	struct holder_entry sent = *entry;
 
 	if (item)
@@ -87,31 +104,44 @@ static void drop_unseen(struct mirror *mirror)
 	}
 }
 
+/* It has everything: another may go. */
+static void confirm(struct mirror *mirror)
+{
+	if (mirror->former == -1)
+		return;
+	holder_client_confirm(mirror->former);
+	fd_close(take_fd(&mirror->former));
+}
+
 /* One that does not listen is no better than none. */
 static void note_progress(struct mirror *mirror)
 {
-	ev_tstamp now = ev_now(mirror->loop);
-
-	if (!mirror->is_behind)
-		mirror->behind_since = 0;
-	else if (mirror->behind_since <= 0)
-		mirror->behind_since = now;
-	if (mirror->is_behind && now - mirror->behind_since < BEHIND_MAX) {
-		look_after(mirror, GO_ON_AFTER);
-	} else if (mirror->is_behind) {
-		log_warning(&(struct log_where){ .pid = mirror->family.leader.pid },
-			"the holder does not take what it is to hold: starts another");
-		(void)process_signal(mirror->family.leader, SIGKILL);
-		restart(mirror);
+	if (!mirror->is_behind) {
+		mirror->behind_since_ms = 0;
+		confirm(mirror);
+		return;
 	}
+	if (!mirror->behind_since_ms)
+		mirror->behind_since_ms = clock_ms();
+	if (clock_ms_since(mirror->behind_since_ms) < BEHIND_MAX_MS) {
+		look_after(mirror, GO_ON_AFTER_MS);
+		return;
+	}
+	log_warning(&(struct log_where){ .pid = mirror->family.leader.pid },
+		"the holder does not take what it is to hold: starts another");
+	(void)process_signal(mirror->family.leader, SIGKILL);
+	restart(mirror);
 }
 
 void mirror_refresh(struct mirror *mirror)
 {
+	struct list *items = &mirror->sent.items;
+
 	if (mirror->link == -1)
 		return;
-	list_for_each (link, &mirror->sent.items)
+	list_for_each (link, items)
 		container_of(link, struct holder_item, link)->is_seen = false;
+	mirror->next = items->next;
 	mirror->is_behind = false;
 	mirror->fill(mirror, mirror->data);
 	drop_unseen(mirror);
@@ -174,7 +204,7 @@ static int start(struct mirror *mirror, struct baton_error *error)
 	if (r < 0)
 		return error_set_errno(error, r, "it has ended at once");
 	mirror->link = take_fd(&ours);
-	mirror->started = ev_now(mirror->loop);
+	mirror->started_ms = clock_ms();
 	ev_io_set(&mirror->watcher, mirror->link, EV_READ);
 	ev_io_start(mirror->loop, &mirror->watcher);
 	ev_prepare_start(mirror->loop, &mirror->before_waiting);
@@ -196,7 +226,7 @@ static void start_or_retry(struct mirror *mirror)
 			"later fails",
 			error.text);
 	mirror->has_complained = true;
-	look_after(mirror, RETRY_AFTER_FAILURE);
+	look_after(mirror, RETRY_AFTER_FAILURE_MS);
 }
 
 static void on_again(struct ev_loop *loop, ev_timer *w, int revents)
@@ -211,18 +241,19 @@ static void on_again(struct ev_loop *loop, ev_timer *w, int revents)
 
 void mirror_init(struct mirror *mirror, struct ev_loop *loop, struct family_registry *families)
 {
-	*mirror = (struct mirror){ .loop = loop, .link = -1, .families = families };
+	*mirror = (struct mirror){ .loop = loop, .link = -1, .former = -1, .families = families };
 	holder_store_init(&mirror->sent);
 	ev_init(&mirror->watcher, on_link_end);
 	ev_prepare_init(&mirror->before_waiting, on_before_waiting);
 	ev_timer_init(&mirror->again, on_again, 0, 0);
 }
 
-void mirror_start(struct mirror *mirror, char *take_path, mirror_fill_fn fill, void *data)
+void mirror_start(struct mirror *mirror, const struct mirror_options *take_options)
 {
-	mirror->path = take_path;
-	mirror->fill = fill;
-	mirror->data = data;
+	mirror->path = take_options->path;
+	mirror->former = take_options->former;
+	mirror->fill = take_options->fill;
+	mirror->data = take_options->data;
 	start_or_retry(mirror);
 }
 
@@ -240,5 +271,6 @@ void mirror_finish(struct mirror *mirror, bool is_over)
 		(void)holder_message_send(mirror->link, HOLDER_END, NULL);
 	ev_timer_stop(mirror->loop, &mirror->again);
 	forget(mirror);
+	fd_close(take_fd(&mirror->former)); /* it goes on to hold everything */
 	free(take_ptr(&mirror->path));
 }

@@ -28,9 +28,12 @@ struct mirror {
 	struct family_registry *families;
 	struct family family;     /* its own, so that it is taken for nobody else's */
 	struct holder_store sent; /* without descriptors: it has them */
+	struct list *next;        /* of sent, where what comes next is likely to be */
+	int former;               /* the door of a holder before it, which may go once this one has
+	                           * everything; -1: none */
 	bool is_behind;           /* a message of this round did not get through */
-	ev_tstamp behind_since;   /* 0: the last round did */
-	ev_tstamp started;
+	int64_t behind_since_ms;  /* 0: the last round did */
+	int64_t started_ms;
 	bool has_complained;
 	ev_io watcher;
 	ev_prepare before_waiting;
@@ -40,9 +43,17 @@ struct mirror {
 /* Prepares caller's memory; nothing is started. families is borrowed. */
 void mirror_init(struct mirror *mirror, struct ev_loop *loop, struct family_registry *families);
 
-/* Starts a holder with its door at path, which is taken. If that fails it is said, and tried again
- * from time to time: the service can do without. */
-void mirror_start(struct mirror *mirror, char *take_path, mirror_fill_fn fill, void *data);
+/* What it is about. */
+struct mirror_options {
+	char *path; /* of the door, taken */
+	int former; /* a door of another holder, taken: it may go once this one has everything; -1 */
+	mirror_fill_fn fill;
+	void *data;
+};
+
+/* Starts a holder. If that fails it is said, and tried again from time to time: the service can do
+ * without. */
+void mirror_start(struct mirror *mirror, const struct mirror_options *take_options);
 
 /* Whether a holder is there. */
 bool mirror_runs(const struct mirror *mirror);

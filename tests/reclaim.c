@@ -58,6 +58,7 @@ static void lose_baton(void)
 {
 	int64_t begin = clock_ms();
 
+	held_settle(&adopt.held, 0); /* as the broker has it done in a moment */
 	mirror_init(&mirror, case_loop, &families);
 	mirror_start(&mirror,
 		&(struct mirror_options){ .path = strdup(door),

@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/strbuf.h"
+#include "base/unix_connect.h"
 #include "control/place.h"
 #include "run_directory.h"
 
@@ -33,17 +33,8 @@ static int check_peer(int fd)
 
 int find_connect(const char *path)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	cleanup_fd int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	if (fd == -1)
-		return -errno;
-	if (strlen(path) >= sizeof(address.sun_path))
-		return -ENAMETOOLONG;
-	memcpy(address.sun_path, path, strlen(path));
-	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) == -1)
-		return -errno;
-	int r = check_peer(fd);
+	cleanup_fd int fd = unix_connect(path, SOCK_STREAM);
+	int r = fd < 0 ? fd : check_peer(fd);
 
 	return r < 0 ? r : take_fd(&fd);
 }

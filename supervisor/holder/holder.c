@@ -18,6 +18,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/container.h"
+#include "base/unix_connect.h"
 #include "holder/holder_message.h"
 #include "holder/holder_store.h"
 
@@ -81,12 +82,11 @@ static enum link_state follow(struct holder *holder)
 }
 
 /* Whether whoever had the path is gone, and has left it. */
-static bool is_stale(const struct sockaddr_un *address)
+static bool is_stale(const char *path)
 {
-	cleanup_fd int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	cleanup_fd int fd = unix_connect(path, SOCK_SEQPACKET);
 
-	return fd != -1 && connect(fd, (const struct sockaddr *)address, sizeof(*address)) == -1 &&
-		errno == ECONNREFUSED;
+	return fd == -ECONNREFUSED;
 }
 
 static bool bind_door(int fd, const struct sockaddr_un *address)
@@ -95,8 +95,8 @@ static bool bind_door(int fd, const struct sockaddr_un *address)
 
 	if (bind(fd, any, sizeof(*address)) == 0)
 		return true;
-	return errno == EADDRINUSE && is_stale(address) && unlink(address->sun_path) == 0 &&
-		bind(fd, any, sizeof(*address)) == 0;
+	return errno == EADDRINUSE && is_stale(address->sun_path) &&
+		unlink(address->sun_path) == 0 && bind(fd, any, sizeof(*address)) == 0;
 }
 
 /* Another holder may be about to go from there: it is tried again. */

@@ -4,12 +4,10 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
-#include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/unix_connect.h"
 #include "holder/holder_message.h"
 #include "holder/holder_store.h"
 
@@ -17,17 +15,7 @@ enum { WAIT_MS = 5000 };
 
 int holder_client_open(const char *path)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	cleanup_fd int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	if (fd == -1)
-		return -errno;
-	if (strlen(path) >= sizeof(address.sun_path))
-		return -ENAMETOOLONG;
-	memcpy(address.sun_path, path, strlen(path));
-	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) == -1)
-		return -errno;
-	return take_fd(&fd);
+	return unix_connect(path, SOCK_SEQPACKET);
 }
 
 int holder_client_take(int door, struct holder_store *store)

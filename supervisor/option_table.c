@@ -83,7 +83,7 @@ const struct option option_table[] = {
 	{
 		.name = "canary",
 		.value = "PERCENT",
-		.apply = option_apply_number,
+		.apply = option_apply_percent,
 		.offset = offsetof(struct settings, canary),
 		.min = 1,
 		.max = 100,

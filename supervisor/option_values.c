@@ -64,6 +64,19 @@ int option_apply_number(
 		value, option->name, option->min, max);
 }
 
+/* With the sign or without. */
+int option_apply_percent(
+	const struct option *option, void *target, const char *value, struct baton_error *error)
+{
+	size_t length = strlen(value);
+	bool has_sign = length > 0 && value[length - 1] == '%';
+	cleanup_free char *number = strndup(value, has_sign ? length - 1 : length);
+
+	if (!number)
+		return error_set(error, -ENOMEM, "out of memory");
+	return option_apply_number(option, target, number, error);
+}
+
 int option_apply_duration(
 	const struct option *option, void *target, const char *value, struct baton_error *error)
 {

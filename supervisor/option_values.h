@@ -15,6 +15,8 @@ int option_apply_text(
 	const struct option *option, void *target, const char *value, struct baton_error *error);
 int option_apply_number(
 	const struct option *option, void *target, const char *value, struct baton_error *error);
+int option_apply_percent(
+	const struct option *option, void *target, const char *value, struct baton_error *error);
 int option_apply_duration(
 	const struct option *option, void *target, const char *value, struct baton_error *error);
 int option_apply_signal(

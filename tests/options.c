@@ -135,6 +135,19 @@ START_TEST(service_is_called_after_its_command)
 }
 END_TEST
 
+START_TEST(part_is_given_with_a_percent_sign_or_without)
+{
+	check_parsed("--adopt --steer --canary 5 server");
+	ck_assert_int_eq(settings.canary, 5);
+	check_parsed("--adopt --steer --canary 5% server");
+	ck_assert_int_eq(settings.canary, 5);
+	check_refused("--adopt --steer --canary % server", EX_USAGE, "not a number from 1 to 100");
+	check_refused("--adopt --steer --canary 0% server", EX_USAGE, "not a number from 1 to 100");
+	check_refused(
+		"--adopt --steer --canary 5%% server", EX_USAGE, "not a number from 1 to 100");
+}
+END_TEST
+
 START_TEST(values_may_be_attached)
 {
 	check_parsed("-w3 -l:8080 --bake=2s server");
@@ -370,6 +383,7 @@ int main(void)
 		command_alone_leaves_the_defaults,
 		service_is_called_after_its_command,
 		every_option_reaches_its_setting,
+		part_is_given_with_a_percent_sign_or_without,
 		values_may_be_attached,
 		first_word_that_is_no_option_begins_the_command,
 		exec_readiness_outlives_the_command_line,

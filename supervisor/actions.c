@@ -116,6 +116,7 @@ static void clear_timer(struct service *service, const struct machine_action *ac
 static void close_listeners(struct service *service, const struct machine_action *action)
 {
 	(void)action;
+	cut_off_note(&service->cut_off, &service->runtime);
 	listeners_close(service->runtime.listeners);
 	adopt_finish(&service->adopting.adopt);
 }

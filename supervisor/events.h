@@ -37,7 +37,8 @@ struct events {
 	struct event *outcomes;
 	uint64_t count, outcome_count; /* ever */
 	unsigned long counts[MACHINE_REPORT_COUNT];
-	events_fn on_event; /* NULL: nobody listens */
+	unsigned long cut_connections; /* that generations still had when they were killed */
+	events_fn on_event;            /* NULL: nobody listens */
 	void *data;
 };
 

@@ -171,10 +171,13 @@ static void draining(struct service *service, const struct machine_action *actio
 static void hammered(struct service *service, const struct machine_action *action)
 {
 	struct log_where at = where(action);
+	char cut_off[CUT_OFF_SIZE];
 
-	(void)service;
+	service->events.cut_connections += (unsigned long)cut_off_count(
+		&service->cut_off, &service->runtime, action->generation, cut_off, sizeof(cut_off));
 	at.event = "hammered";
-	log_warning(&at, "killing what is left of it: %s", machine_cause_name(action->cause));
+	log_warning(&at, "killing what is left of it: %s%s", machine_cause_name(action->cause),
+		cut_off);
 }
 
 static void gone(struct service *service, const struct machine_action *action)

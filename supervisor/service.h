@@ -15,6 +15,7 @@
 #include "adopt/adopting.h"
 #include "base/stop_wish.h"
 #include "control/control.h"
+#include "cut_off.h"
 #include "events.h"
 #include "machine.h"
 #include "manager.h"
@@ -38,6 +39,7 @@ struct service {
 	bool is_stepping;
 
 	struct adopting adopting;
+	struct cut_off cut_off;
 	struct signals signals;
 	struct manager manager;
 	struct settle settle;

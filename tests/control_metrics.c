@@ -10,6 +10,7 @@
 
 static const char status_text[] =
 	"{\"name\":\"a\\\"b\\\\c\\nd\",\"version\":\"0.1.0\",\"age_ms\":1500,\"memory_bytes\":4096,"
+	"\"cut_connections\":7,"
 	"\"generations\":[{\"generation\":1,\"state\":\"draining\",\"age_ms\":65000,"
 	"\"connections\":3,\"oldest_connection_ms\":500,\"workers\":[{\"worker\":1,"
 	"\"memory_bytes\":1024}]},{\"generation\":2,\"state\":\"serving\",\"age_ms\":1500,"
@@ -51,6 +52,7 @@ START_TEST(what_is_known_has_a_sample)
 	describe(status_text);
 	expect_line("baton_age_seconds 1.5");
 	expect_line("baton_memory_bytes 4096");
+	expect_line("baton_cut_connections_total 7");
 	expect_line("baton_upgrades_total{outcome=\"took over\"} 5");
 	expect_line("baton_upgrades_total{outcome=\"rolled back\"} 2");
 	expect_line("baton_worker_restarts_total 0");

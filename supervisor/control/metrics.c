@@ -184,6 +184,9 @@ static void add_supervisor(struct strbuf *out, const json_t *status)
 	add_number(out, "baton_age_seconds", &plain, "age_ms", 1e3);
 	begin(out, "baton_memory_bytes", "gauge", "What baton itself has in memory.");
 	add_number(out, "baton_memory_bytes", &plain, "memory_bytes", 1);
+	begin(out, "baton_cut_connections_total", "counter",
+		"Connections that generations still had when they were killed.");
+	add_number(out, "baton_cut_connections_total", &plain, "cut_connections", 1);
 }
 
 json_t *metrics_describe(const json_t *status, const unsigned long *counts)

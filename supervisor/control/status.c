@@ -215,7 +215,9 @@ json_t *status_describe(struct service *service)
 		status_listeners(&service->runtime), "upgrades",
 		describe_upgrades(&service->events));
 
-	if (object)
-		set_since(object, "age_ms", service->started_at_ms);
+	if (!object)
+		return NULL;
+	set_since(object, "age_ms", service->started_at_ms);
+	set(object, "cut_connections", json_integer((json_int_t)service->events.cut_connections));
 	return object;
 }

@@ -5,21 +5,15 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/env.h"
 #include "base/error.h"
 #include "base/strbuf.h"
-
-enum {
-	SIZE_MAX_BYTES = 1 << 20,
-	READ_BYTES = 4096,
-};
+#include "text_file.h"
 
 struct reader {
 	const char *path;
@@ -211,40 +205,11 @@ int env_file_parse(const char *path, const char *text, size_t length, struct env
 	return 0;
 }
 
-static int read_all(int fd, struct strbuf *buf)
-{
-	char bytes[READ_BYTES];
-
-	for (;;) {
-		ssize_t n = read(fd, bytes, sizeof(bytes));
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1)
-			return -errno;
-		if (n == 0)
-			return 0;
-		if (buf->length + (size_t)n > SIZE_MAX_BYTES)
-			return -EFBIG;
-		strbuf_append_bytes(buf, bytes, (size_t)n);
-	}
-}
-
 int env_file_read(const char *path, struct env *env, struct baton_error *error)
 {
-	struct strbuf buf = STRBUF_INIT;
-	/* Non-blocking: the opening of a pipe would wait for its other end, and an upgrade with
-	 * it. */
-	cleanup_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (fd == -1)
-		return error_set_errno(error, -errno, "cannot open environment file \"%s\"", path);
+	cleanup_free char *text = NULL;
+	size_t length;
+	int r = text_file_read(path, "environment file", &text, &length, error);
 
-	int r = read_all(fd, &buf);
-	size_t length = buf.length;
-	cleanup_free char *text = strbuf_take(&buf);
-
-	if (r < 0)
-		return error_set_errno(error, r, "cannot read environment file \"%s\"", path);
-	if (!text)
-		return error_set(error, -ENOMEM, "out of memory");
-	return env_file_parse(path, text, length, env, error);
+	return r < 0 ? r : env_file_parse(path, text, length, env, error);
 }

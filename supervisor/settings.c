@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/container.h"
 #include "base/env.h"
 #include "base/error.h"
 #include "env_file.h"
@@ -197,7 +198,7 @@ static int check_arguments(const struct settings *settings, struct baton_error *
 			? -1
 			: 0;
 	}
-	for (char **word = settings->command; *word; word++) {
+	for (char **word = settings->command; word && *word; word++) {
 		cleanup_free char *text = NULL;
 		int r = substitute(*word, values, count, &text, error);
 		if (r < 0)
@@ -220,18 +221,25 @@ static int check_readiness(const struct settings *settings, struct baton_error *
 	return 0;
 }
 
-static int check_workdir(const char *workdir, struct baton_error *error)
+static int check_workdir(const struct settings *settings, struct baton_error *error)
 {
 	struct stat st;
-	int r = stat(workdir, &st) == -1 ? -errno : S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
 
-	return r < 0 ? error_set_errno(error, r, "cannot use directory \"%s\"", workdir) : 0;
+	if (!settings->workdir)
+		return 0;
+	int r = stat(settings->workdir, &st) == -1 ? -errno : S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+
+	return r < 0 ? error_set_errno(error, r, "cannot use directory \"%s\"", settings->workdir)
+		     : 0;
 }
 
-static int check_env_file(const char *path, struct baton_error *error)
+static int check_env_file(const struct settings *settings, struct baton_error *error)
 {
 	struct env env = ENV_INIT;
-	int r = env_file_read(path, &env, error);
+
+	if (!settings->env_file)
+		return 0;
+	int r = env_file_read(settings->env_file, &env, error);
 
 	env_finish(&env);
 	return r;
@@ -247,46 +255,122 @@ static int check_user(const struct settings *settings, struct baton_error *error
 	return r;
 }
 
-static int check_adopting(const struct settings *settings, struct baton_error *error)
+static int check_steer(const struct settings *settings, struct baton_error *error)
 {
-	bool kills = settings->stop_signal == SIGKILL || settings->hup_signal == SIGKILL;
-
 	if (settings->steer && !settings->adopt && settings->listener_count == 0)
 		return error_set(
 			error, -EINVAL, "--steer needs sockets to steer to (--listen, --adopt)");
+	return 0;
+}
+
+static int check_drain_when_idle(const struct settings *settings, struct baton_error *error)
+{
 	if (!settings->drain_when_idle && !settings->steer)
 		return error_set(error, -EINVAL,
 			"--no-drain-when-idle needs --steer: without it the old generation gets "
 			"new connections until it is told to stop, and is told at once");
-	if (settings->takeover && !settings->adopt)
-		return error_set(error, -EINVAL, "--takeover needs --adopt");
-	if (settings->keep_files && !settings->adopt)
-		return error_set(error, -EINVAL, "--keep-file needs --adopt");
-	if (kills && !(settings->steer && settings->drain_when_idle))
-		return error_set(error, -EINVAL,
-			"KILL cannot ask a worker to end; to kill at once: --drain-timeout 0; to "
-			"kill what is idle: --steer");
 	return 0;
+}
+
+static int check_takeover(const struct settings *settings, struct baton_error *error)
+{
+	return settings->takeover && !settings->adopt
+		? error_set(error, -EINVAL, "--takeover needs --adopt")
+		: 0;
+}
+
+static int check_keep_files(const struct settings *settings, struct baton_error *error)
+{
+	return settings->keep_files && !settings->adopt
+		? error_set(error, -EINVAL, "--keep-file needs --adopt")
+		: 0;
+}
+
+static int refuse_kill(const struct settings *settings, int signal, struct baton_error *error)
+{
+	if (signal != SIGKILL || (settings->steer && settings->drain_when_idle))
+		return 0;
+	return error_set(error, -EINVAL,
+		"KILL cannot ask a worker to end; to kill at once: --drain-timeout 0; to kill what "
+		"is idle: --steer");
+}
+
+static int check_stop_signal(const struct settings *settings, struct baton_error *error)
+{
+	return refuse_kill(settings, settings->stop_signal, error);
+}
+
+static int check_hup_signal(const struct settings *settings, struct baton_error *error)
+{
+	return refuse_kill(settings, settings->hup_signal, error);
+}
+
+static int check_command(const struct settings *settings, struct baton_error *error)
+{
+	return settings->command && settings->command[0]
+		? 0
+		: error_set(error, -EINVAL, "no command given");
+}
+
+static int check_restarts(const struct settings *settings, struct baton_error *error)
+{
+	return settings->restart_min_ms > settings->restart_max_ms
+		? error_set(error, -EINVAL, "--restart-min is longer than --restart-max")
+		: 0;
+}
+
+/* What each of them is about. */
+static const struct {
+	const char *option;
+	int (*check)(const struct settings *settings, struct baton_error *error);
+} checks[] = {
+	{ "command", check_command },
+	{ "restart-min", check_restarts },
+	{ "ready", check_readiness },
+	{ "steer", check_steer },
+	{ "no-drain-when-idle", check_drain_when_idle },
+	{ "takeover", check_takeover },
+	{ "keep-file", check_keep_files },
+	{ "stop-signal", check_stop_signal },
+	{ "hup-signal", check_hup_signal },
+	{ "command", check_arguments },
+	{ "user", check_user },
+	{ "workdir", check_workdir },
+	{ "env-file", check_env_file },
+};
+
+int settings_check_each(const struct settings *settings, settings_problem_fn on_problem, void *data)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < array_length(checks); i++) {
+		struct baton_error error;
+		int r = checks[i].check(settings, &error);
+
+		if (r == 0)
+			continue;
+		on_problem(data, checks[i].option, &error);
+		if (result == 0)
+			result = r;
+	}
+	return result;
+}
+
+static void keep_first(void *data, const char *option, const struct baton_error *error)
+{
+	struct baton_error *first = data;
+
+	(void)option;
+	if (!first->text[0])
+		*first = *error;
 }
 
 int settings_check(const struct settings *settings, struct baton_error *error)
 {
-	int r;
+	struct baton_error first = { "" };
+	int r = settings_check_each(settings, keep_first, &first);
 
-	if (!settings->command || !settings->command[0])
-		return error_set(error, -EINVAL, "no command given");
-	if (settings->restart_min_ms > settings->restart_max_ms)
-		return error_set(error, -EINVAL, "--restart-min is longer than --restart-max");
-	r = check_readiness(settings, error);
-	if (r == 0)
-		r = check_adopting(settings, error);
-	if (r == 0)
-		r = check_arguments(settings, error);
-	if (r == 0)
-		r = check_user(settings, error);
-	if (r == 0 && settings->workdir)
-		r = check_workdir(settings->workdir, error);
-	if (r == 0 && settings->env_file)
-		r = check_env_file(settings->env_file, error);
+	if (r < 0 && error)
+		*error = first;
 	return r;
 }

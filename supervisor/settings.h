@@ -100,4 +100,12 @@ int settings_add_keep_file(struct settings *settings, const char *path);
  */
 int settings_check(const struct settings *settings, struct baton_error *error);
 
+/* Told of what does not fit, and of which option that is, or "command". */
+typedef void (*settings_problem_fn)(
+	void *data, const char *option, const struct baton_error *error);
+
+/* The same, told of all that does not fit; returns what the first of it was. */
+int settings_check_each(
+	const struct settings *settings, settings_problem_fn on_problem, void *data);
+
 #endif

@@ -32,6 +32,13 @@ const machine_transition machine_service_table[MACHINE_STATE_COUNT][MACHINE_EVEN
 		[MACHINE_EVENT_STOP] = machine_stop,
 		[MACHINE_EVENT_STOP_NOW] = machine_stop_now,
 	},
+	[MACHINE_CONFIGURING] = {
+		[MACHINE_EVENT_HUP] = machine_remember_upgrade,
+		[MACHINE_EVENT_STOP] = machine_stop,
+		[MACHINE_EVENT_STOP_NOW] = machine_stop_now,
+		[MACHINE_EVENT_CONFIGURED] = machine_use_config,
+		[MACHINE_EVENT_CONFIG_REFUSED] = machine_refuse_config,
+	},
 	[MACHINE_UPGRADING] = {
 		[MACHINE_EVENT_HUP] = machine_remember_upgrade,
 		[MACHINE_EVENT_STOP] = machine_stop,
@@ -221,6 +228,21 @@ const struct machine_generation *machine_find(const struct machine *machine, uns
 {
 	/* Not written through: the way in and the way out are const. */
 	return find_number((struct machine *)machine, number);
+}
+
+void machine_set_drain_timeout(struct machine *machine, int drain_timeout_ms)
+{
+	machine->config.drain_timeout_ms = drain_timeout_ms;
+	for (unsigned i = 0; i < array_length(machine->generations); i++)
+		machine->generations[i].config.drain_timeout_ms = drain_timeout_ms;
+}
+
+/* A successor that starts brings its configuration with it when it takes over. */
+void machine_set_workers(struct machine *machine, unsigned workers)
+{
+	machine->config.workers = workers;
+	for (unsigned i = 0; i < array_length(machine->generations); i++)
+		machine->generations[i].config.workers = workers;
 }
 
 struct machine_event machine_expiry(const struct machine_action *set_timer)

@@ -11,8 +11,9 @@
  *  - at most one generation starts or bakes;
  *  - a generation that serves is told to stop only when its successor is
  *    ready and has baked, or when the service ends;
- *  - an upgrade has one outcome, TOOK_OVER or ROLLED_BACK; those asked for
- *    meanwhile become one more;
+ *  - an upgrade has one outcome, TOOK_OVER, ROLLED_BACK or UPGRADE_REFUSED;
+ *    those asked for meanwhile become one more;
+ *  - a generation keeps the configuration it was started with to its end;
  *  - at most max_draining generations drain; past that the oldest is
  *    hammered, save when the service ends, where no more can follow;
  *  - a generation that drains has a deadline; it is hammered when that is over;
@@ -41,7 +42,7 @@
 #define MACHINE_ACTIONS_MAX (2 * MACHINE_WORKERS_MAX + 3 * MACHINE_GENERATIONS_MAX + 16)
 
 struct machine_config {
-	unsigned workers;      /* of generations that start from now on, 1 to MACHINE_WORKERS_MAX */
+	unsigned workers;      /* of generations that start with it, 1 to MACHINE_WORKERS_MAX */
 	int ready_timeout_ms;  /* from WORKER_STARTED to WORKER_READY */
 	int bake_ms;           /* probation of a successor; 0: none */
 	int drain_timeout_ms;  /* from RETIRE to KILL */
@@ -50,6 +51,7 @@ struct machine_config {
 	int restart_min_ms;    /* delay after the first failure, at least 1 */
 	int restart_max_ms;    /* longest delay; who lived that long has not failed in a row */
 	int max_restarts;      /* of one worker in a row; -1: no limit */
+	bool configures;       /* an upgrade begins with CONFIGURE */
 	bool steers;           /* who accepts new connections is for the machine to say: STEER */
 };
 
@@ -58,10 +60,14 @@ struct machine_event {
 	unsigned generation; /* 1, 2, ...; of events about a generation or a worker */
 	unsigned worker;     /* 0, 1, ...; of events about a worker */
 	int lived_ms;        /* WORKER_EXITED: since it was ready; -1 if it never was */
+	const struct machine_config
+		*config; /* CONFIGURED: the next generation's, which is copied */
 };
 
 /*
  * What the members mean, by type:
+ *  CONFIGURE        read the configuration anew; CONFIGURED or CONFIG_REFUSED is to come. Only if
+ *                   config.configures
  *  SPAWN            start this worker; WORKER_STARTED or SPAWN_FAILED is to come
  *  STEER            new connections are this generation's from now on; if is_bake, a part of
  *                   them, and the others the serving one's. Only if config.steers
@@ -102,12 +108,14 @@ struct machine_worker {
 struct machine_generation {
 	unsigned number; /* 0: the place is free */
 	enum machine_generation_state state;
+	struct machine_config config;
 	unsigned worker_count; /* config.workers at its start */
 	struct machine_worker workers[MACHINE_WORKERS_MAX];
 };
 
 struct machine {
-	struct machine_config config;
+	struct machine_config
+		config; /* of the generation that serves; before one does, of the first */
 	enum machine_state state;
 	enum machine_exit exit;  /* why it ends; NONE until it does */
 	bool is_upgrade_pending; /* one was asked for that has not started yet */
@@ -130,6 +138,11 @@ void machine_step(struct machine *machine, const struct machine_event *event,
 
 /* The generation of that number, borrowed until the next step; NULL if it is gone. */
 const struct machine_generation *machine_find(const struct machine *machine, unsigned number);
+
+/* Say otherwise from now on, whatever upgrade is under way: the time of whatever is told to drain
+ * from here on, the number of workers of generations that start from here on. */
+void machine_set_drain_timeout(struct machine *machine, int drain_timeout_ms);
+void machine_set_workers(struct machine *machine, unsigned workers);
 
 /* The event to feed when this timer of a SET_TIMER action expires. */
 struct machine_event machine_expiry(const struct machine_action *set_timer);

@@ -45,6 +45,8 @@ struct machine_generation *machine_find_state(
 /* machine_upgrade.c: from the start of a generation until it serves or has failed */
 bool machine_has_room(const struct machine *machine);
 void machine_begin_upgrade(struct step *step);
+void machine_use_config(struct step *step);
+void machine_refuse_config(struct step *step);
 void machine_start(struct step *step);
 void machine_ask_upgrade(struct step *step);
 void machine_remember_upgrade(struct step *step);

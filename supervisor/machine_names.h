@@ -9,6 +9,8 @@
 	X(HUP, "hup", SERVICE)                        /* an upgrade is asked for */ \
 	X(STOP, "stop", SERVICE)                      /* drain and end; a second one: at once */ \
 	X(STOP_NOW, "stop now", SERVICE)              /* end at once */ \
+	X(CONFIGURED, "configured", SERVICE)          /* the answer to CONFIGURE: config is set */ \
+	X(CONFIG_REFUSED, "config refused", SERVICE)  /* the same: all stays as it is */ \
 	X(BAKED, "baked", GENERATION)                 /* timer BAKE */ \
 	X(DRAIN_TIMEOUT, "drain timeout", GENERATION) /* timer DRAIN */ \
 	X(WORKER_STARTED, "worker started", WORKER)   /* SPAWN succeeded */ \
@@ -20,13 +22,14 @@
 
 /* X(name, text) */
 #define MACHINE_STATES(X) \
-	X(IDLE, "idle")           /* before START */ \
-	X(STARTING, "starting")   /* the first generation is not ready yet */ \
-	X(SERVING, "serving")     /* one generation serves */ \
-	X(UPGRADING, "upgrading") /* one serves, its successor starts or bakes */ \
-	X(ENDING, "ending")       /* ends of itself: see enum machine_exit */ \
-	X(STOPPING, "stopping")   /* was told to stop */ \
-	X(ENDED, "ended")         /* EXIT was given */
+	X(IDLE, "idle")               /* before START */ \
+	X(STARTING, "starting")       /* the first generation is not ready yet */ \
+	X(SERVING, "serving")         /* one generation serves */ \
+	X(CONFIGURING, "configuring") /* one serves, the configuration of the next is read */ \
+	X(UPGRADING, "upgrading")     /* one serves, its successor starts or bakes */ \
+	X(ENDING, "ending")           /* ends of itself: see enum machine_exit */ \
+	X(STOPPING, "stopping")       /* was told to stop */ \
+	X(ENDED, "ended")             /* EXIT was given */
 
 /* The place of a generation that is gone is free: its number is 0. */
 #define MACHINE_GENERATION_STATES(X) \
@@ -46,6 +49,7 @@
 	X(GIVEN_UP, "given up") /* died once too often in a row */
 
 #define MACHINE_ACTIONS(X) \
+	X(CONFIGURE, "configure") \
 	X(SPAWN, "spawn") \
 	X(STEER, "steer") \
 	X(RETIRE, "retire") \
@@ -72,20 +76,21 @@
 	X(SERVING, "serving")                       /* g: the first generation */ \
 	X(UPGRADE_STARTED, "upgrade started")       /* g: the successor */ \
 	X(UPGRADE_REMEMBERED, "upgrade remembered") /* one more will follow the one under way */ \
-	X(UPGRADE_IGNORED, "upgrade ignored")       /* the service stops; also one remembered */ \
-	X(READY, "ready")                           /* g: all its workers accept */ \
-	X(BAKING, "baking")                         /* g, ms */ \
-	X(TOOK_OVER, "took over")                   /* g: outcome of its upgrade */ \
-	X(ROLLED_BACK, "rolled back")               /* g, w, cause: outcome of its upgrade */ \
-	X(DRAINING, "draining")                     /* g, ms until the hammer */ \
-	X(HAMMERED, "hammered")                     /* g, cause */ \
-	X(GONE, "gone")                             /* g */ \
-	X(WORKER_RESTARTING, "worker restarting")   /* g, w, ms until then */ \
-	X(WORKER_NOT_READY, "worker not ready")     /* g, w: restarted, killed for it */ \
-	X(WORKER_RECOVERED, "worker recovered")     /* g, w: restarted, accepts */ \
-	X(WORKER_GIVEN_UP, "worker given up")       /* g, w */ \
-	X(STOPPING, "stopping")                     /* exit says why */ \
-	X(STOPPED, "stopped")                       /* exit says why; EXIT follows */
+	X(UPGRADE_REFUSED, "upgrade refused")     /* outcome of one whose configuration is bad */ \
+	X(UPGRADE_IGNORED, "upgrade ignored")     /* the service stops; also one remembered */ \
+	X(READY, "ready")                         /* g: all its workers accept */ \
+	X(BAKING, "baking")                       /* g, ms */ \
+	X(TOOK_OVER, "took over")                 /* g: outcome of its upgrade */ \
+	X(ROLLED_BACK, "rolled back")             /* g, w, cause: outcome of its upgrade */ \
+	X(DRAINING, "draining")                   /* g, ms until the hammer */ \
+	X(HAMMERED, "hammered")                   /* g, cause */ \
+	X(GONE, "gone")                           /* g */ \
+	X(WORKER_RESTARTING, "worker restarting") /* g, w, ms until then */ \
+	X(WORKER_NOT_READY, "worker not ready")   /* g, w: restarted, killed for it */ \
+	X(WORKER_RECOVERED, "worker recovered")   /* g, w: restarted, accepts */ \
+	X(WORKER_GIVEN_UP, "worker given up")     /* g, w */ \
+	X(STOPPING, "stopping")                   /* exit says why */ \
+	X(STOPPED, "stopped")                     /* exit says why; EXIT follows */
 
 #define MACHINE_CAUSES(X) \
 	X(NONE, "none") \

@@ -77,7 +77,7 @@ static void signal_stop(
 /* Tells a generation to stop, and sets its deadline. */
 void machine_retire(struct step *step, struct machine_generation *generation, bool is_stop)
 {
-	int drain_timeout_ms = step->machine->config.drain_timeout_ms;
+	int drain_timeout_ms = generation->config.drain_timeout_ms;
 
 	quiet(step, generation);
 	if (forget_if_gone(step, generation))
@@ -161,12 +161,12 @@ static struct machine_generation *find_surplus(struct machine *machine)
 	return count > machine->config.max_draining ? oldest : NULL;
 }
 
-/* At most one is too many, as each step retires at most one while the service goes on. */
+/* One is too many as a rule; with a new configuration, which wants fewer, it may be several. */
 void machine_limit_draining(struct step *step)
 {
-	struct machine_generation *surplus = find_surplus(step->machine);
+	struct machine_generation *surplus;
 
-	if (surplus)
+	while ((surplus = find_surplus(step->machine)))
 		hammer(step, surplus, MACHINE_CAUSE_TOO_MANY);
 }
 
@@ -189,7 +189,7 @@ static void end_upgrades(struct step *step)
 				.report = MACHINE_REPORT_ROLLED_BACK,
 				.generation = machine->last_number,
 				.cause = MACHINE_CAUSE_STOPPED });
-	if (machine->is_upgrade_pending)
+	if (machine->is_upgrade_pending || machine->state == MACHINE_CONFIGURING)
 		machine_ignore_upgrade(step);
 	machine->is_upgrade_pending = false;
 }

@@ -34,7 +34,8 @@ bool machine_has_room(const struct machine *machine)
 	return used < 2 + 2 * machine->config.max_draining;
 }
 
-static void spawn_next_generation(struct step *step, enum machine_report what)
+static void spawn_next_generation(
+	struct step *step, enum machine_report what, const struct machine_config *config)
 {
 	struct machine *machine = step->machine;
 	struct machine_generation *generation = find_free(machine);
@@ -42,7 +43,8 @@ static void spawn_next_generation(struct step *step, enum machine_report what)
 	*generation = (struct machine_generation){
 		.number = ++machine->last_number,
 		.state = MACHINE_GENERATION_STARTING,
-		.worker_count = machine->config.workers,
+		.config = *config,
+		.worker_count = config->workers,
 	};
 	report(step, what, generation->number);
 	for (unsigned i = 0; i < generation->worker_count; i++) {
@@ -57,14 +59,39 @@ static void spawn_next_generation(struct step *step, enum machine_report what)
 void machine_start(struct step *step)
 {
 	step->machine->state = MACHINE_STARTING;
-	spawn_next_generation(step, MACHINE_REPORT_STARTING);
+	spawn_next_generation(step, MACHINE_REPORT_STARTING, &step->machine->config);
+}
+
+static void upgrade_to(struct step *step, const struct machine_config *config)
+{
+	step->machine->state = MACHINE_UPGRADING;
+	spawn_next_generation(step, MACHINE_REPORT_UPGRADE_STARTED, config);
 }
 
 void machine_begin_upgrade(struct step *step)
 {
-	step->machine->is_upgrade_pending = false;
-	step->machine->state = MACHINE_UPGRADING;
-	spawn_next_generation(step, MACHINE_REPORT_UPGRADE_STARTED);
+	struct machine *machine = step->machine;
+
+	machine->is_upgrade_pending = false;
+	if (!machine->config.configures) {
+		upgrade_to(step, &machine->config);
+		return;
+	}
+	machine->state = MACHINE_CONFIGURING;
+	machine_emit(step, (struct machine_action){ .type = MACHINE_ACTION_CONFIGURE });
+}
+
+/* Nothing that happened meanwhile needed the room that there was. */
+void machine_use_config(struct step *step)
+{
+	assert(step->event->config->workers <= MACHINE_WORKERS_MAX);
+	upgrade_to(step, step->event->config);
+}
+
+void machine_refuse_config(struct step *step)
+{
+	step->machine->state = MACHINE_SERVING;
+	report(step, MACHINE_REPORT_UPGRADE_REFUSED, 0);
 }
 
 void machine_remember_upgrade(struct step *step)
@@ -95,7 +122,7 @@ void machine_await_ready(struct step *step)
 			.timer = MACHINE_TIMER_READY,
 			.generation = step->generation->number,
 			.worker = step->event->worker,
-			.ms = step->machine->config.ready_timeout_ms });
+			.ms = step->generation->config.ready_timeout_ms });
 }
 
 static void steer(struct step *step, unsigned generation, bool is_bake)
@@ -117,7 +144,7 @@ static void serve_first(struct step *step)
 
 static void bake(struct step *step)
 {
-	int bake_ms = step->machine->config.bake_ms;
+	int bake_ms = step->generation->config.bake_ms;
 
 	step->generation->state = MACHINE_GENERATION_BAKING;
 	steer(step, step->generation->number, true);
@@ -140,6 +167,7 @@ void machine_take_over(struct step *step)
 
 	assert(predecessor);
 	step->machine->state = MACHINE_SERVING;
+	step->machine->config = step->generation->config;
 	step->generation->state = MACHINE_GENERATION_SERVING;
 	steer(step, step->generation->number, false);
 	report(step, MACHINE_REPORT_TOOK_OVER, step->generation->number);
@@ -159,7 +187,7 @@ void machine_count_ready(struct step *step)
 	report(step, MACHINE_REPORT_READY, generation->number);
 	if (step->machine->state == MACHINE_STARTING)
 		serve_first(step);
-	else if (step->machine->config.bake_ms > 0)
+	else if (generation->config.bake_ms > 0)
 		bake(step);
 	else
 		machine_take_over(step);

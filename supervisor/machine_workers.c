@@ -18,7 +18,7 @@ static void report(struct step *step, enum machine_report what, int ms)
 
 static void back_off(struct step *step)
 {
-	const struct machine_config *config = &step->machine->config;
+	const struct machine_config *config = &step->generation->config;
 	struct machine_worker *worker = step->worker;
 
 	if (worker->failures < UINT_MAX)
@@ -49,7 +49,7 @@ static void give_up(struct step *step)
  */
 void machine_lose_worker(struct step *step)
 {
-	const struct machine_config *config = &step->machine->config;
+	const struct machine_config *config = &step->generation->config;
 	struct machine_worker *worker = step->worker;
 
 	if (step->worker_was == MACHINE_WORKER_STARTING)

@@ -33,7 +33,7 @@ END_TEST
 START_TEST(number_of_workers_is_that_of_the_generations_start)
 {
 	serve(&one_worker);
-	machine.config.workers = 3;
+	machine_set_workers(&machine, 3);
 	EXITED(1, 0, 5000, "report worker restarting 1.0 100; set restart 1.0 100");
 	RESTART_DUE(1, 0, "spawn 1.0");
 	STARTED(1, 0, "set ready 1.0 60000");
@@ -44,7 +44,7 @@ START_TEST(number_of_workers_is_that_of_the_generations_start)
 	STARTED(2, 2, "set ready 2.2 60000");
 	READY(2, 0, "clear ready 2.0");
 	READY(2, 1, "clear ready 2.1");
-	machine.config.workers = 1;
+	machine_set_workers(&machine, 1);
 	READY(2, 2,
 		"clear ready 2.2; report ready 2; report took over 2; report draining 1 30000; "
 		"retire 1 hup; set drain 1 30000");

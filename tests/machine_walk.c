@@ -107,6 +107,10 @@ static unsigned urgency(
 	case MACHINE_EVENT_STOP_NOW:
 	case MACHINE_EVENT_SPAWN_FAILED:
 		return 0;
+	case MACHINE_EVENT_CONFIGURED:
+		return temper == WILLING ? 10 : 0;
+	case MACHINE_EVENT_CONFIG_REFUSED:
+		return temper == UNWILLING ? 10 : 0;
 	case MACHINE_EVENT_WORKER_STARTED:
 		return 9;
 	case MACHINE_EVENT_WORKER_EXITED:
@@ -338,6 +342,20 @@ static void walk_pairs_of_workers(int bake_ms)
 	walk_all(&config, 0);
 }
 
+static void walk_configurations(int bake_ms)
+{
+	struct machine_config config = basic_config(1, 1);
+
+	config.configures = true;
+	config.bake_ms = bake_ms;
+	config.max_restarts = 0;
+	walk_all(&config, 0);
+	config.restart = false;
+	walk_all(&config, 0);
+	config.max_draining = 2;
+	walk_all(&config, 0);
+}
+
 static void check_reached(const char *state, unsigned event, bool is_there, bool is_reached)
 {
 	ck_assert_msg(!is_there || is_reached, "never reached: %s in state %s",
@@ -366,6 +384,7 @@ START_TEST(every_state_keeps_the_rules_and_every_transition_is_reached)
 		walk_single_workers(bake_ms, 1);
 		walk_single_workers(bake_ms, 2);
 		walk_pairs_of_workers(bake_ms);
+		walk_configurations(bake_ms);
 	}
 	walk_failures_in_a_row();
 	walk_restarts_without_end();

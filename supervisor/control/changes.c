@@ -50,13 +50,13 @@ static void apply(struct service *service, const struct changes *changes)
 	}
 	if (settings->drain_timeout_ms != changes->drain_timeout_ms) {
 		settings->drain_timeout_ms = (int)changes->drain_timeout_ms;
-		service->machine.config.drain_timeout_ms = settings->drain_timeout_ms;
+		machine_set_drain_timeout(&service->machine, settings->drain_timeout_ms);
 		log_info(NULL, "set by a control client: drain timeout %d ms",
 			settings->drain_timeout_ms);
 	}
 	if (settings->workers != changes->workers) {
 		settings->workers = (int)changes->workers;
-		service->machine.config.workers = (unsigned)settings->workers;
+		machine_set_workers(&service->machine, (unsigned)settings->workers);
 		log_info(NULL, "set by a control client: %d workers from the next upgrade on",
 			settings->workers);
 	}

@@ -72,6 +72,11 @@ unsigned model_events(const struct model *model, struct machine_event *events)
 	add(&list, MACHINE_EVENT_HUP, 0, 0, 0);
 	add(&list, MACHINE_EVENT_STOP, 0, 0, 0);
 	add(&list, MACHINE_EVENT_STOP_NOW, 0, 0, 0);
+	if (model->is_configuring) {
+		add(&list, MACHINE_EVENT_CONFIGURED, 0, 0, 0);
+		events[list.count - 1].config = model->config;
+		add(&list, MACHINE_EVENT_CONFIG_REFUSED, 0, 0, 0);
+	}
 	for (unsigned i = 0; i < MODEL_GENERATIONS; i++) {
 		const struct model_generation *generation = &model->generations[i];
 
@@ -106,6 +111,10 @@ static void happen(struct model *model, const struct machine_event *event)
 	case MACHINE_EVENT_HUP:
 	case MACHINE_EVENT_STOP:
 	case MACHINE_EVENT_STOP_NOW:
+		break;
+	case MACHINE_EVENT_CONFIGURED:
+	case MACHINE_EVENT_CONFIG_REFUSED:
+		model->is_configuring = false;
 		break;
 	case MACHINE_EVENT_BAKED:
 		generation->has_bake_timer = false;

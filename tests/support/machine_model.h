@@ -52,9 +52,10 @@ struct model {
 	enum machine_exit exit;                                 /* the reason that is due */
 	bool has_started;
 	bool has_served;
-	bool is_remembered; /* one more upgrade */
-	bool is_told_stop;  /* by STOP or STOP_NOW */
-	bool has_closed;    /* the listeners */
+	bool is_remembered;  /* one more upgrade */
+	bool is_configuring; /* CONFIGURE was given, its answer is to come */
+	bool is_told_stop;   /* by STOP or STOP_NOW */
+	bool has_closed;     /* the listeners */
 	bool has_ended;
 	const char *broken; /* the rule that does not hold; NULL: all do */
 };

@@ -190,9 +190,21 @@ static void judge_close(struct judgement *judgement)
 	judgement->model->has_closed = true;
 }
 
+static void judge_configure(struct judgement *judgement)
+{
+	struct model *model = judgement->model;
+
+	RULE(model->config->configures, "only what can change is read");
+	RULE(!model->is_configuring, "the configuration is read once for an upgrade");
+	rules_judge_begin(judgement);
+	model->is_configuring = true;
+}
+
 static void judge_service_action(struct judgement *judgement, const struct machine_action *action)
 {
-	if (action->type == MACHINE_ACTION_CLOSE_LISTENERS)
+	if (action->type == MACHINE_ACTION_CONFIGURE)
+		judge_configure(judgement);
+	else if (action->type == MACHINE_ACTION_CLOSE_LISTENERS)
 		judge_close(judgement);
 	else if (action->type == MACHINE_ACTION_EXIT)
 		judge_exit(judgement, action);
@@ -237,6 +249,7 @@ static void judge_action(struct judgement *judgement, const struct machine_actio
 	case MACHINE_ACTION_FORGET:
 		judge_forget(judgement, generation);
 		break;
+	case MACHINE_ACTION_CONFIGURE:
 	case MACHINE_ACTION_CLOSE_LISTENERS:
 	case MACHINE_ACTION_REPORT:
 	case MACHINE_ACTION_EXIT:

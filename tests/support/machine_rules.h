@@ -23,6 +23,9 @@ void rules_check(struct model *model, bool holds, const char *text);
 void rules_judge_actions(struct judgement *judgement);
 
 /* The part of it for one report. */
+/* An upgrade begins, which was asked for: the event is it, or one was remembered. */
+void rules_judge_begin(struct judgement *judgement);
+
 void rules_judge_report(struct judgement *judgement, const struct machine_action *action);
 
 /* Judges the state that the step led to. */

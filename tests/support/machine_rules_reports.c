@@ -154,7 +154,7 @@ static void judge_rolled_back(
 	generation->is_successor = false;
 }
 
-static void judge_upgrade_started(struct judgement *judgement, unsigned number)
+void rules_judge_begin(struct judgement *judgement)
 {
 	struct model *model = judgement->model;
 	bool is_asked = judgement->event->type == MACHINE_EVENT_HUP && !judgement->is_answered;
@@ -166,7 +166,23 @@ static void judge_upgrade_started(struct judgement *judgement, unsigned number)
 		judgement->is_answered = true;
 	else
 		model->is_remembered = false;
+}
+
+static void judge_upgrade_started(struct judgement *judgement, unsigned number)
+{
+	if (judgement->model->config->configures)
+		RULE(judgement->event->type == MACHINE_EVENT_CONFIGURED,
+			"an upgrade starts once its configuration was read");
+	else
+		rules_judge_begin(judgement);
 	judgement->successor = number;
+}
+
+static void judge_upgrade_refused(struct judgement *judgement)
+{
+	RULE(judgement->event->type == MACHINE_EVENT_CONFIG_REFUSED &&
+			!judgement->model->has_closed,
+		"an upgrade is refused for its configuration");
 }
 
 static void judge_upgrade_ignored(struct judgement *judgement)
@@ -221,6 +237,9 @@ static bool judge_service_report(struct judgement *judgement, const struct machi
 		return true;
 	case MACHINE_REPORT_UPGRADE_REMEMBERED:
 		judge_remembered(judgement);
+		return true;
+	case MACHINE_REPORT_UPGRADE_REFUSED:
+		judge_upgrade_refused(judgement);
 		return true;
 	case MACHINE_REPORT_UPGRADE_IGNORED:
 		judge_upgrade_ignored(judgement);
@@ -281,6 +300,7 @@ static void judge_generation_report(struct judgement *judgement,
 	case MACHINE_REPORT_STARTING:
 	case MACHINE_REPORT_UPGRADE_STARTED:
 	case MACHINE_REPORT_UPGRADE_REMEMBERED:
+	case MACHINE_REPORT_UPGRADE_REFUSED:
 	case MACHINE_REPORT_UPGRADE_IGNORED:
 	case MACHINE_REPORT_BAKING:
 	case MACHINE_REPORT_DRAINING:

@@ -109,6 +109,11 @@ static void judge_service(
 		break;
 	case MACHINE_SERVING:
 		RULE(census->serving == 1 && census->starting == 0, one);
+		RULE(!model->is_configuring, "the machine knows whether an answer is to come");
+		break;
+	case MACHINE_CONFIGURING:
+		RULE(census->serving == 1 && census->starting == 0, one);
+		RULE(model->is_configuring, "the machine knows whether an answer is to come");
 		break;
 	case MACHINE_UPGRADING:
 		RULE(census->serving == 1 && census->starting == 1, one);

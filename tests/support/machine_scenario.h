@@ -29,10 +29,14 @@ void serve(const struct machine_config *config);
 #define ABOUT_WORKER(what, g, w) \
 	((struct machine_event){ .type = MACHINE_EVENT_##what, .generation = (g), .worker = (w) })
 
-#define START(expected)               FEED(ABOUT_SERVICE(START), expected)
-#define HUP(expected)                 FEED(ABOUT_SERVICE(HUP), expected)
-#define STOP(expected)                FEED(ABOUT_SERVICE(STOP), expected)
-#define STOP_NOW(expected)            FEED(ABOUT_SERVICE(STOP_NOW), expected)
+#define START(expected)          FEED(ABOUT_SERVICE(START), expected)
+#define HUP(expected)            FEED(ABOUT_SERVICE(HUP), expected)
+#define STOP(expected)           FEED(ABOUT_SERVICE(STOP), expected)
+#define STOP_NOW(expected)       FEED(ABOUT_SERVICE(STOP_NOW), expected)
+#define CONFIG_REFUSED(expected) FEED(ABOUT_SERVICE(CONFIG_REFUSED), expected)
+#define CONFIGURED(with, expected) \
+	FEED(((struct machine_event){ .type = MACHINE_EVENT_CONFIGURED, .config = (with) }), \
+		expected)
 #define BAKED(g, expected)            FEED(ABOUT_WORKER(BAKED, g, 0), expected)
 #define DRAIN_TIMEOUT(g, expected)    FEED(ABOUT_WORKER(DRAIN_TIMEOUT, g, 0), expected)
 #define STARTED(g, w, expected)       FEED(ABOUT_WORKER(WORKER_STARTED, g, w), expected)

@@ -36,6 +36,7 @@ enum {
 	SERVICE_TOLD_STOP = 0x08,
 	SERVICE_CLOSED = 0x10,
 	SERVICE_ENDED = 0x20,
+	SERVICE_CONFIGURING = 0x40,
 };
 
 static unsigned pack_worker(
@@ -179,7 +180,8 @@ void snapshot_take(struct snapshot *snapshot, const struct machine *machine,
 		(model->has_served ? SERVICE_SERVED : 0) |
 		(model->is_remembered ? SERVICE_PENDING : 0) |
 		(model->is_told_stop ? SERVICE_TOLD_STOP : 0) |
-		(model->has_closed ? SERVICE_CLOSED : 0) | (model->has_ended ? SERVICE_ENDED : 0));
+		(model->has_closed ? SERVICE_CLOSED : 0) | (model->has_ended ? SERVICE_ENDED : 0) |
+		(model->is_configuring ? SERVICE_CONFIGURING : 0));
 	for (unsigned i = 0; i < MODEL_GENERATIONS; i++) {
 		const struct model_generation *real = &model->generations[i];
 
@@ -206,10 +208,12 @@ void snapshot_restore(const struct snapshot *snapshot, struct machine *machine, 
 	model->is_told_stop = *bytes & SERVICE_TOLD_STOP;
 	model->has_closed = *bytes & SERVICE_CLOSED;
 	model->has_ended = *bytes & SERVICE_ENDED;
+	model->is_configuring = *bytes & SERVICE_CONFIGURING;
 	bytes++;
 	for (unsigned i = 0; i<MODEL_GENERATIONS && * bytes> 0; i++) {
 		bytes = unpack_generation(
 			bytes, &machine->generations[i], &model->generations[i], i + 1);
+		machine->generations[i].config = *config;
 		machine->generations[i].worker_count = config->workers;
 		machine->last_number = i + 1;
 	}

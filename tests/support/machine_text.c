@@ -15,6 +15,8 @@ void machine_text_event(struct strbuf *text, const struct machine_event *event)
 	case MACHINE_EVENT_HUP:
 	case MACHINE_EVENT_STOP:
 	case MACHINE_EVENT_STOP_NOW:
+	case MACHINE_EVENT_CONFIGURED:
+	case MACHINE_EVENT_CONFIG_REFUSED:
 		break;
 	case MACHINE_EVENT_BAKED:
 	case MACHINE_EVENT_DRAIN_TIMEOUT:
@@ -47,6 +49,7 @@ static void append_report(struct strbuf *text, const struct machine_action *acti
 	strbuf_appendf(text, "report %s", machine_report_name(action->report));
 	switch (action->report) {
 	case MACHINE_REPORT_UPGRADE_REMEMBERED:
+	case MACHINE_REPORT_UPGRADE_REFUSED:
 	case MACHINE_REPORT_UPGRADE_IGNORED:
 		break;
 	case MACHINE_REPORT_STARTING:
@@ -113,6 +116,7 @@ static void append_action(struct strbuf *text, const struct machine_action *acti
 	case MACHINE_ACTION_CLEAR_TIMER:
 		append_timer(text, "clear", action);
 		break;
+	case MACHINE_ACTION_CONFIGURE:
 	case MACHINE_ACTION_CLOSE_LISTENERS:
 		strbuf_append(text, name);
 		break;

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "listeners_internal.h"
 #include "log.h"
 #include "settings.h"
 #include "socket/address.h"
@@ -71,7 +72,7 @@ int listeners_spare_fds(const struct listeners *listeners, const struct settings
  * start. The limit is not raised, because the workers inherit it and some size
  * themselves by it.
  */
-static int check_limit(const struct settings *settings, const struct listeners *listeners,
+int listeners_check_limit(const struct settings *settings, const struct listeners *listeners,
 	struct baton_error *error)
 {
 	int open = fd_count();
@@ -81,7 +82,7 @@ static int check_limit(const struct settings *settings, const struct listeners *
 	return needed <= fd_limit() ? 0 : too_few_fds(needed, error);
 }
 
-static void log_listener(const struct listeners_item *item, bool is_inherited)
+void listeners_log(const struct listeners_item *item, bool is_inherited)
 {
 	const struct log_where where = { .listener = item->name };
 
@@ -143,31 +144,39 @@ static int set_blocking(
 	return 0;
 }
 
+int listeners_add_take(struct listeners *listeners, const struct settings_listener *wanted,
+	struct baton_listener *listener, unsigned protocols, struct baton_error *error)
+{
+	char *name = strdup(wanted->name);
+	unsigned *users = malloc(sizeof(*users));
+	int r = name && users ? set_blocking(listener, protocols, error)
+			      : error_set(error, -ENOMEM, "out of memory");
+	if (r < 0) {
+		baton_listener_close(listener);
+		free(name);
+		free(users);
+		return r;
+	}
+	*users = 1;
+	listeners->items[listeners->count++] = (struct listeners_item){
+		.name = name,
+		.listener = listener,
+		.users = users,
+	};
+	return 0;
+}
+
 static int open_item(struct listeners *listeners, const struct settings_listener *wanted,
 	unsigned protocols, struct baton_inherit *inherit, struct baton_error *error)
 {
-	struct listeners_item *item = &listeners->items[listeners->count];
-	cleanup_free char *name = strdup(wanted->name);
-	bool is_inherited;
 	struct baton_listener *listener;
-
-	if (!name)
-		return error_set(error, -ENOMEM, "out of memory");
+	bool is_inherited = false;
 	int r = find_or_open(wanted, inherit, &listener, &is_inherited, error);
-	if (r < 0)
-		return r;
-	r = set_blocking(listener, protocols, error);
-	if (r < 0) {
-		baton_listener_close(listener);
-		return r;
-	}
-	*item = (struct listeners_item){
-		.name = take_ptr(&name),
-		.listener = listener,
-	};
-	listeners->count++;
-	log_listener(item, is_inherited);
-	return 0;
+	if (r == 0)
+		r = listeners_add_take(listeners, wanted, listener, protocols, error);
+	if (r == 0)
+		listeners_log(&listeners->items[listeners->count - 1], is_inherited);
+	return r;
 }
 
 static int open_all(struct listeners *listeners, const struct settings *settings,
@@ -203,7 +212,7 @@ int listeners_open(
 			    : error_set(error, -ENOMEM, "out of memory");
 	baton_inherit_close(inherit, r == 0 ? on_unclaimed : NULL, NULL);
 	if (r == 0)
-		r = check_limit(settings, &listeners, error);
+		r = listeners_check_limit(settings, &listeners, error);
 	if (r < 0) {
 		listeners_close(&listeners);
 		return r;
@@ -215,8 +224,13 @@ int listeners_open(
 void listeners_close(struct listeners *listeners)
 {
 	for (size_t i = 0; i < listeners->count; i++) {
-		baton_listener_close(listeners->items[i].listener);
-		free(listeners->items[i].name);
+		struct listeners_item *item = &listeners->items[i];
+
+		if (--*item->users == 0) {
+			baton_listener_close(item->listener);
+			free(item->users);
+		}
+		free(item->name);
 	}
 	free(listeners->items);
 	*listeners = (struct listeners)LISTENERS_INIT;

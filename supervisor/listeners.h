@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The listeners of the service: opened once, or taken over from the manager
- * that started baton, and held for as long as baton runs.
+ * that started baton, and held for as long as some generation may need them.
  */
 #ifndef SUPERVISOR_LISTENERS_H
 #define SUPERVISOR_LISTENERS_H
@@ -17,6 +17,7 @@ struct settings;
 struct listeners_item {
 	char *name; /* as the settings say, whatever the manager called it */
 	struct baton_listener *listener;
+	unsigned *users; /* how many sets have it */
 };
 
 struct listeners {
@@ -40,7 +41,21 @@ struct listeners {
 int listeners_open(
 	struct listeners *ret, const struct settings *settings, struct baton_error *error);
 
-/* Closes them all and removes their unix paths; the object is empty again. */
+/*
+ * The listeners of other settings, beside those that are held and were asked for by held_settings:
+ * what has the same address is the very same socket, with the options that it was opened with,
+ * whatever it is called; what is new is opened. held stays as it is. Returns as listeners_open,
+ * and -EINVAL for a socket that can only be passed when baton starts, and for any that is new or
+ * missing where they are steered.
+ */
+int listeners_reopen(struct listeners *ret, const struct settings *settings,
+	const struct listeners *held, const struct settings *held_settings,
+	struct baton_error *error);
+
+/* Logs which of those that are held the new set does not have. */
+void listeners_log_dropped(const struct listeners *listeners, const struct listeners *held);
+
+/* Closes those that no other set has and removes their unix paths; the object is empty again. */
 void listeners_close(struct listeners *listeners);
 
 /* The listener of that name, borrowed; NULL if there is none. */

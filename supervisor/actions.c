@@ -7,11 +7,17 @@
 
 #include "base/container.h"
 #include "generation.h"
-#include "listeners.h"
 #include "log.h"
+#include "reconfigure.h"
 #include "reports.h"
 #include "service.h"
 #include "settings.h"
+
+static void configure(struct service *service, const struct machine_action *action)
+{
+	(void)action;
+	reconfigure(service);
+}
 
 static void spawn(struct service *service, const struct machine_action *action)
 {
@@ -34,7 +40,9 @@ static void spawn(struct service *service, const struct machine_action *action)
 
 static void steer(struct service *service, const struct machine_action *action)
 {
-	const struct settings *settings = service->runtime.settings;
+	struct generation *generation = generation_find(&service->runtime, action->generation);
+	const struct settings *settings =
+		generation ? generation->settings : service->runtime.settings;
 	struct held_table *held = &service->adopting.adopt.held;
 	unsigned percent = action->is_bake ? (unsigned)settings->canary : 100;
 	int r = steer_choose(
@@ -50,30 +58,36 @@ static void report(struct service *service, const struct machine_action *action)
 	const struct settings *settings = service->runtime.settings;
 
 	reports_tell(service, action);
+	if (action->report == MACHINE_REPORT_ROLLED_BACK)
+		reconfigure_back(service);
 	if (action->report == MACHINE_REPORT_SERVING)
 		takeover_complete(&service->adopting.takeover, settings);
 }
 
 static void retire(struct service *service, const struct machine_action *action)
 {
-	const struct settings *settings = service->runtime.settings;
 	struct generation *generation = generation_find(&service->runtime, action->generation);
 
 	if (!generation)
 		return;
+	const struct settings *settings = generation->settings;
+
 	if (action->is_stop)
 		generation_stop(generation, settings->stop_signal);
 	else
 		generation_retire(generation,
 			settings->hup_signal ? settings->hup_signal : settings->stop_signal);
+	reconfigure_close_unused(service);
 }
 
 static void kill_generation(struct service *service, const struct machine_action *action)
 {
 	struct generation *generation = generation_find(&service->runtime, action->generation);
 
-	if (generation)
-		generation_kill(generation);
+	if (!generation)
+		return;
+	generation_kill(generation);
+	reconfigure_close_unused(service);
 }
 
 static void kill_worker(struct service *service, const struct machine_action *action)
@@ -117,13 +131,19 @@ static void close_listeners(struct service *service, const struct machine_action
 {
 	(void)action;
 	cut_off_note(&service->cut_off, &service->runtime);
-	listeners_close(service->runtime.listeners);
+	reconfigure_close_all(service);
 	adopt_finish(&service->adopting.adopt);
 }
 
 static void forget(struct service *service, const struct machine_action *action)
 {
-	generation_destroy(generation_find(&service->runtime, action->generation));
+	struct generation *generation = generation_find(&service->runtime, action->generation);
+
+	if (generation) { /* there may have been nothing of it to retire */
+		generation->is_retired = true;
+		reconfigure_close_unused(service);
+	}
+	generation_destroy(generation);
 	service_write_status_file(service);
 }
 
@@ -145,13 +165,14 @@ static void end(struct service *service, const struct machine_action *action)
 		service->exit_status = EX_SOFTWARE;
 		break;
 	}
-	if (!takeover_end(&service->adopting.takeover, service->settings,
+	if (!takeover_end(&service->adopting.takeover, service->runtime.settings,
 		    action->exit == MACHINE_EXIT_STOPPED))
 		ev_break(service->runtime.loop, EVBREAK_ALL);
 }
 
 static void (*const functions[MACHINE_ACTION_COUNT])(
 	struct service *service, const struct machine_action *action) = {
+	[MACHINE_ACTION_CONFIGURE] = configure,
 	[MACHINE_ACTION_SPAWN] = spawn,
 	[MACHINE_ACTION_STEER] = steer,
 	[MACHINE_ACTION_RETIRE] = retire,

@@ -40,7 +40,8 @@ static int64_t now_ms(void)
 static bool is_outcome(enum machine_report what)
 {
 	return what == MACHINE_REPORT_SERVING || what == MACHINE_REPORT_START_FAILED ||
-		what == MACHINE_REPORT_TOOK_OVER || what == MACHINE_REPORT_ROLLED_BACK;
+		what == MACHINE_REPORT_TOOK_OVER || what == MACHINE_REPORT_ROLLED_BACK ||
+		what == MACHINE_REPORT_UPGRADE_REFUSED;
 }
 
 void events_add(struct events *events, const struct event *event)

@@ -9,6 +9,7 @@
 
 enum exit_step {
 	EXIT_STEP_SETTINGS, /* options_parse, settings_check */
+	EXIT_STEP_CONFIG,   /* config_file_read, and settings_check of what it read */
 	EXIT_STEP_LISTEN,   /* listeners_open */
 	EXIT_STEP_COMMAND,  /* baton_spawn of the first generation */
 };

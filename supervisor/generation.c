@@ -10,6 +10,7 @@
 #include "machine.h"
 #include "runtime.h"
 #include "settings.h"
+#include "setup.h"
 #include "worker_family.h"
 #include "worker_handoff.h"
 
@@ -46,6 +47,8 @@ struct generation *generation_create(struct runtime *runtime, unsigned number)
 	if (!generation)
 		return NULL;
 	generation->runtime = runtime;
+	generation->setup = setup_ref(runtime->setup);
+	generation->settings = &generation->setup->loaded.settings;
 	generation->number = number;
 	generation->started_at_ms = clock_ms();
 	generation->worker_count = workers;
@@ -70,6 +73,7 @@ void generation_destroy(struct generation *generation)
 	own_sockets_release(&generation->runtime->own_sockets, generation->number);
 	list_remove(&generation->link);
 	free(generation->program);
+	setup_unref(generation->setup);
 	free(generation);
 }
 
@@ -145,8 +149,8 @@ void generation_retire(struct generation *generation, int signal)
 			.held = runtime->held,
 			.generation = generation->number,
 			.list = list_processes,
-			.ignores_connections = !runtime->settings->drain_when_idle,
-			.deadline_ms = runtime->settings->drain_timeout_ms,
+			.ignores_connections = !generation->settings->drain_when_idle,
+			.deadline_ms = generation->settings->drain_timeout_ms,
 			.on_idle = on_idle,
 			.data = generation,
 		});

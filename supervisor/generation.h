@@ -12,10 +12,14 @@
 #include "worker.h"
 
 struct runtime;
+struct settings;
+struct setup;
 
 struct generation {
 	struct list link; /* runtime::generations */
 	struct runtime *runtime;
+	struct setup *setup;             /* that it was started with; has a reference */
+	const struct settings *settings; /* of that setup */
 	unsigned number;
 	bool is_retired; /* was told to stop, or hammered: what exits now was meant to */
 	int64_t started_at_ms;

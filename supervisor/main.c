@@ -12,6 +12,7 @@
 #include "base/container.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "config/check.h"
 #include "control/commands.h"
 #include "doctor/doctor.h"
 #include "holder/holder.h"
@@ -35,6 +36,7 @@ static const struct {
 	int (*function)(int argc, char **argv);
 } commands[] = {
 	{ "run", "[OPTIONS] [--] COMMAND [ARG...]", "supervise COMMAND", run },
+	{ "check", "-c FILE", "whether a configuration file is good", check_main },
 	{ "hold", "", NULL, holder_main }, /* baton run runs it: see holder/holder.h */
 	{ "upgrade", "[--wait]", "to what is on the disk now", commands_run },
 	{ "status", "[--json]", "generations, listeners, upgrades", commands_run },
@@ -94,8 +96,8 @@ static int help(int argc, char **argv)
 	(void)printf("baton restarts and upgrades servers without losing a connection.\n\n");
 	print_commands(stdout);
 	(void)printf("\nUpgrade what runs with: baton upgrade --wait, or kill -HUP PID_OF_BATON\n"
-		     "Manual pages: baton(1), baton-doctor(1), baton-adopt(7), baton-address(7),\n"
-		     "baton-control(7), baton-protocols(7)\n");
+		     "Manual pages: baton(1), baton-doctor(1), baton.conf(5), baton-adopt(7),\n"
+		     "baton-address(7), baton-control(7), baton-protocols(7)\n");
 	return EX_OK;
 }
 

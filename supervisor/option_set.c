@@ -3,7 +3,6 @@
 #include "option_set.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -86,9 +85,9 @@ static size_t distance(const char *a, size_t a_length, const char *b)
 	return row[b_length];
 }
 
-static const char *nearest_name(const struct option_set *set, const struct word *word)
+static const struct option *find_nearest(const struct option_set *set, const struct word *word)
 {
-	const char *nearest = NULL;
+	const struct option *nearest = NULL;
 	size_t best = NEAR + 1;
 
 	if (!word->is_long || word->name_length >= NAME_SIZE)
@@ -98,7 +97,7 @@ static const char *nearest_name(const struct option_set *set, const struct word 
 
 		if (d < best) {
 			best = d;
-			nearest = set->options[i].name;
+			nearest = &set->options[i];
 		}
 	}
 	return nearest;
@@ -108,11 +107,11 @@ static int unknown_option(
 	const struct option_set *set, const struct word *word, struct baton_error *error)
 {
 	int length = word->name_length > 60 ? 60 : (int)word->name_length;
-	const char *nearest = nearest_name(set, word);
+	const struct option *nearest = find_nearest(set, word);
 
 	if (nearest)
 		return error_set(error, -EINVAL, "unknown option \"--%.*s\", is it --%s? (" TRY ")",
-			length, word->name, nearest, set->command);
+			length, word->name, nearest->name, set->command);
 	return error_set(error, -EINVAL, "unknown option \"%s%.*s\" (" TRY ")",
 		word->is_long ? "--" : "-", length, word->name, set->command);
 }
@@ -162,6 +161,25 @@ int option_set_parse(const struct option_set *set, char **argv, void *target, in
 	}
 	*ret_rest = index;
 	return 0;
+}
+
+static struct word long_word(const char *name)
+{
+	return (struct word){ .name = name, .name_length = strlen(name), .is_long = true };
+}
+
+const struct option *option_set_find(const struct option_set *set, const char *name)
+{
+	struct word word = long_word(name);
+
+	return find_option(set, &word);
+}
+
+const struct option *option_set_nearest(const struct option_set *set, const char *name)
+{
+	struct word word = long_word(name);
+
+	return find_nearest(set, &word);
 }
 
 /* The explanation, its first line beside the option if that is short enough. */

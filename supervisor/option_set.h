@@ -6,10 +6,18 @@
 #ifndef SUPERVISOR_OPTION_SET_H
 #define SUPERVISOR_OPTION_SET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
 #include <baton/error.h>
+
+/* Where the option counts in a configuration file. */
+enum option_scope {
+	OPTION_AT_START,   /* when baton starts; a change waits until it does so again */
+	OPTION_AT_UPGRADE, /* for each generation that is started from then on */
+	OPTION_ARGUMENT,   /* nowhere: on the command line only */
+};
 
 struct option {
 	const char *section; /* of the help, on the first option of it */
@@ -19,7 +27,9 @@ struct option {
 	/* Puts the value (NULL if it takes none) into the target. 0 or -errno. */
 	int (*apply)(const struct option *option, void *target, const char *value,
 		struct baton_error *error);
-	size_t offset;    /* of the member of the target that apply sets */
+	size_t offset; /* of the member of the target that apply sets */
+	enum option_scope scope;
+	bool may_repeat;
 	int min, max;     /* of a number, or of a duration in milliseconds; max 0: none */
 	const char *help; /* lines of 48 columns at most */
 };
@@ -41,6 +51,10 @@ struct option_set {
  */
 int option_set_parse(const struct option_set *set, char **argv, void *target, int *ret_rest,
 	struct baton_error *error);
+
+/* The option of that name, or the one whose name it is nearly; NULL: there is none. */
+const struct option *option_set_find(const struct option_set *set, const char *name);
+const struct option *option_set_nearest(const struct option_set *set, const char *name);
 
 /* Writes the help, which fits 80 columns. */
 void option_set_help(const struct option_set *set, FILE *out);

@@ -9,10 +9,22 @@
 /* Each default here is that of settings_init; a test compares them. */
 const struct option option_table[] = {
 	{
+		.section = "Configuration",
+		.letter = 'c',
+		.name = "config",
+		.value = "FILE",
+		.scope = OPTION_ARGUMENT,
+		.apply = option_apply_text,
+		.offset = offsetof(struct settings, config_file),
+		.help = "where the rest of this is written down, and read\n"
+			"anew at each upgrade: baton.conf(5)\n(default: none)",
+	},
+	{
 		.section = "Sockets and workers",
 		.letter = 'l',
 		.name = "listen",
 		.value = "[NAME=]ADDRESS",
+		.may_repeat = true,
 		.apply = option_apply_listen,
 		.help = "a socket to hold and pass on; may be repeated.\n"
 			"tcp://HOST:PORT, :PORT, unix:/PATH,\n"
@@ -42,6 +54,7 @@ const struct option option_table[] = {
 		.letter = 'w',
 		.name = "workers",
 		.value = "N",
+		.scope = OPTION_AT_UPGRADE,
 		.apply = option_apply_number,
 		.offset = offsetof(struct settings, workers),
 		.min = 1,
@@ -75,6 +88,7 @@ const struct option option_table[] = {
 	},
 	{
 		.name = "no-drain-when-idle",
+		.scope = OPTION_AT_UPGRADE,
 		.apply = option_apply_false,
 		.offset = offsetof(struct settings, drain_when_idle),
 		.help = "with --steer: tell the old generation to stop\nwhatever connections it "
@@ -83,6 +97,7 @@ const struct option option_table[] = {
 	{
 		.name = "canary",
 		.value = "PERCENT",
+		.scope = OPTION_AT_UPGRADE,
 		.apply = option_apply_percent,
 		.offset = offsetof(struct settings, canary),
 		.min = 1,
@@ -93,6 +108,7 @@ const struct option option_table[] = {
 	{
 		.name = "keep-file",
 		.value = "FILE",
+		.may_repeat = true,
 		.apply = option_apply_keep_file,
 		.help = "with --adopt: an old generation that ends does\nnot remove it, "
 			"such as a pid file; may be\nrepeated (default: none)",
@@ -100,6 +116,7 @@ const struct option option_table[] = {
 	{
 		.name = "takeover",
 		.value = "PID",
+		.scope = OPTION_ARGUMENT,
 		.apply = option_apply_number,
 		.offset = offsetof(struct settings, takeover),
 		.min = 1,
@@ -110,6 +127,7 @@ const struct option option_table[] = {
 		.section = "Upgrades",
 		.name = "ready",
 		.value = "MODE",
+		.scope = OPTION_AT_UPGRADE,
 		.apply = option_apply_ready,
 		.help = "when a worker counts as ready: auto, notify,\n"
 			"accept, delay:TIME or exec:COMMAND\n"
@@ -118,6 +136,7 @@ const struct option option_table[] = {
 	{
 		.name = "ready-timeout",
 		.value = "TIME",
+		.scope = OPTION_AT_UPGRADE,
 		.apply = option_apply_duration,
 		.offset = offsetof(struct settings, ready_timeout_ms),
 		.min = 1,
@@ -126,6 +145,7 @@ const struct option option_table[] = {
 	{
 		.name = "bake",
 		.value = "TIME",
+		.scope = OPTION_AT_UPGRADE,
 		.apply = option_apply_duration,
 		.offset = offsetof(struct settings, bake_ms),
 		.help = "keep both generations serving for this long;\n"
@@ -134,6 +154,7 @@ const struct option option_table[] = {
 	{
 		.name = "drain-timeout",
 		.value = "TIME",
+		.scope = OPTION_AT_UPGRADE,
 		.apply = option_apply_duration,
 		.offset = offsetof(struct settings, drain_timeout_ms),
 		.help = "how long the old generation may take to end;\n"
@@ -142,6 +163,7 @@ const struct option option_table[] = {
 	{
 		.name = "settle",
 		.value = "TIME",
+		.scope = OPTION_AT_UPGRADE,
 		.apply = option_apply_duration,
 		.offset = offsetof(struct settings, settle_ms),
 		.help = "HUPs that follow within this time are merged\n(default: 100ms)",
@@ -149,6 +171,7 @@ const struct option option_table[] = {
 	{
 		.name = "max-draining",
 		.value = "N",
+		.scope = OPTION_AT_UPGRADE,
 		.apply = option_apply_number,
 		.offset = offsetof(struct settings, max_draining),
 		.min = 1,
@@ -159,6 +182,7 @@ const struct option option_table[] = {
 	{
 		.name = "stop-signal",
 		.value = "SIGNAL",
+		.scope = OPTION_AT_UPGRADE,
 		.apply = option_apply_signal,
 		.offset = offsetof(struct settings, stop_signal),
 		.help = "asks a worker to drain and end (default: TERM)",
@@ -166,6 +190,7 @@ const struct option option_table[] = {
 	{
 		.name = "hup-signal",
 		.value = "SIGNAL",
+		.scope = OPTION_AT_UPGRADE,
 		.apply = option_apply_signal,
 		.offset = offsetof(struct settings, hup_signal),
 		.help = "what an upgrade sends the old generation instead\n(default: that of "
@@ -174,6 +199,7 @@ const struct option option_table[] = {
 	{
 		.section = "Restarts",
 		.name = "no-restart",
+		.scope = OPTION_AT_UPGRADE,
 		.apply = option_apply_false,
 		.offset = offsetof(struct settings, restart),
 		.help = "exit when a serving worker exits",
@@ -181,6 +207,7 @@ const struct option option_table[] = {
 	{
 		.name = "restart-min",
 		.value = "TIME",
+		.scope = OPTION_AT_UPGRADE,
 		.apply = option_apply_duration,
 		.offset = offsetof(struct settings, restart_min_ms),
 		.min = 1,
@@ -189,6 +216,7 @@ const struct option option_table[] = {
 	{
 		.name = "restart-max",
 		.value = "TIME",
+		.scope = OPTION_AT_UPGRADE,
 		.apply = option_apply_duration,
 		.offset = offsetof(struct settings, restart_max_ms),
 		.min = 1,
@@ -197,6 +225,7 @@ const struct option option_table[] = {
 	{
 		.name = "max-restarts",
 		.value = "N",
+		.scope = OPTION_AT_UPGRADE,
 		.apply = option_apply_number,
 		.offset = offsetof(struct settings, max_restarts),
 		.help = "give up after so many restarts in a row\n(default: no limit)",
@@ -205,6 +234,7 @@ const struct option option_table[] = {
 		.section = "The processes",
 		.name = "workdir",
 		.value = "DIR",
+		.scope = OPTION_AT_UPGRADE,
 		.apply = option_apply_text,
 		.offset = offsetof(struct settings, workdir),
 		.help = "where COMMAND runs; looked up at each start\n(default: baton's own)",
@@ -212,6 +242,7 @@ const struct option option_table[] = {
 	{
 		.name = "env-file",
 		.value = "FILE",
+		.scope = OPTION_AT_UPGRADE,
 		.apply = option_apply_text,
 		.offset = offsetof(struct settings, env_file),
 		.help = "KEY=VALUE lines to add to the environment;\n"
@@ -220,6 +251,7 @@ const struct option option_table[] = {
 	{
 		.name = "user",
 		.value = "USER",
+		.scope = OPTION_AT_UPGRADE,
 		.apply = option_apply_text,
 		.offset = offsetof(struct settings, user),
 		.help = "run COMMAND as this user (default: baton's own)",
@@ -227,6 +259,7 @@ const struct option option_table[] = {
 	{
 		.name = "group",
 		.value = "GROUP",
+		.scope = OPTION_AT_UPGRADE,
 		.apply = option_apply_text,
 		.offset = offsetof(struct settings, group),
 		.help = "run COMMAND in this group\n(default: the user's)",
@@ -249,6 +282,7 @@ const struct option option_table[] = {
 	},
 	{
 		.name = "capture",
+		.scope = OPTION_AT_UPGRADE,
 		.apply = option_apply_true,
 		.offset = offsetof(struct settings, capture),
 		.help = "remember the last 4 KiB of a worker's standard\nerror, for baton "
@@ -264,6 +298,7 @@ const struct option option_table[] = {
 	{
 		.name = "log-level",
 		.value = "LEVEL",
+		.scope = OPTION_AT_UPGRADE,
 		.apply = option_apply_log_level,
 		.offset = offsetof(struct settings, log_level),
 		.help = "error, warning, notice, info or debug\n(default: notice)",

@@ -3,60 +3,33 @@
 #include "options.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/error.h"
+#include "config/loaded.h"
+#include "config/problems.h"
 #include "option_table.h"
-#include "settings.h"
-
-#define TRY "try: baton run --help"
-
-static int copy_command(char **argv, struct settings *settings, struct baton_error *error)
-{
-	size_t count = 0;
-
-	while (argv[count])
-		count++;
-	if (count == 0)
-		return error_set(error, -EINVAL, "no command given (" TRY ")");
-	settings->command = calloc(count + 1, sizeof(*settings->command));
-	for (size_t i = 0; settings->command && i < count; i++) {
-		settings->command[i] = strdup(argv[i]);
-		if (!settings->command[i])
-			return error_set(error, -ENOMEM, "out of memory");
-	}
-	return settings->command ? 0 : error_set(error, -ENOMEM, "out of memory");
-}
-
-static int parse_all(char **argv, struct settings *settings, struct baton_error *error)
-{
-	int rest;
-	int r = option_set_parse(&option_set, argv, settings, &rest, error);
-	if (r != 0)
-		return r;
-	r = copy_command(argv + rest, settings, error);
-	if (r < 0)
-		return r;
-	if (settings_name_service(settings) < 0)
-		return error_set(error, -ENOMEM, "out of memory");
-	return settings_check(settings, error);
-}
 
 int options_parse(int argc, char **argv, struct settings *ret, struct baton_error *error)
 {
-	struct settings settings;
+	struct problems problems = PROBLEMS_INIT;
+	struct loaded loaded;
+	int status;
 
 	if (argc < 1)
-		return error_set(error, -EINVAL, "no command given (" TRY ")");
-	settings_init(&settings);
-	int r = parse_all(argv, &settings, error);
-	if (r != 0) {
-		settings_finish(&settings);
-		return r;
+		return error_set(error, -EINVAL, "no command given (try: baton run --help)");
+	int r = loaded_read(argv, NULL, &loaded, &problems, &status);
+	cleanup_free char *text = strbuf_take(&problems.text);
+
+	if (r < 0)
+		return error_set(error, r, "%.*s", text ? (int)strcspn(text, "\n") : 0, text);
+	if (r == 0) {
+		config_finish(&loaded.config);
+		config_finish(&loaded.as_read);
+		*ret = loaded.settings;
 	}
-	*ret = settings;
-	return 0;
+	return r;
 }
 
 void options_help(FILE *out)

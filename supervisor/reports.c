@@ -109,6 +109,19 @@ static void upgrade_remembered(struct service *service, const struct machine_act
 	log_info(NULL, "an upgrade is under way, one more follows it");
 }
 
+static void upgrade_refused(struct service *service, const struct machine_action *action)
+{
+	unsigned serving_now = serving_generation(service);
+	struct log_where at = { .event = "refused", .subject = service->refusal };
+
+	(void)action;
+	log_error(&at, "upgrade refused; generation %u goes on", serving_now);
+	/* A manager that asked for a reload waits for its beginning, too. */
+	manager_reloading(&service->manager, 0, service->machine.last_number + 1);
+	manager_ready(&service->manager, "upgrade refused: see the log; generation %u serves",
+		serving_now);
+}
+
 static void upgrade_ignored(struct service *service, const struct machine_action *action)
 {
 	(void)service;
@@ -243,6 +256,19 @@ static const char *reason_to_end(enum machine_exit exit)
 	return reasons[exit];
 }
 
+/* Of all generations, each of which has its own time. */
+static int longest_drain_ms(const struct service *service)
+{
+	int longest_ms = service->runtime.settings->drain_timeout_ms;
+
+	list_for_each (link, &service->runtime.generations) {
+		int ms = container_of(link, struct generation, link)->settings->drain_timeout_ms;
+
+		longest_ms = ms > longest_ms ? ms : longest_ms;
+	}
+	return longest_ms;
+}
+
 static void stopping(struct service *service, const struct machine_action *action)
 {
 	const struct runtime *runtime = &service->runtime;
@@ -254,7 +280,7 @@ static void stopping(struct service *service, const struct machine_action *actio
 		log_error(&command, "stopping: the command has ended: %s", runtime->command_fate);
 	else
 		log_error(NULL, "stopping: %s", reason_to_end(action->exit));
-	manager_stopping(&service->manager, service->runtime.settings->drain_timeout_ms);
+	manager_stopping(&service->manager, longest_drain_ms(service));
 }
 
 static void stopped(struct service *service, const struct machine_action *action)
@@ -273,6 +299,7 @@ static void (*const functions[MACHINE_REPORT_COUNT])(
 	[MACHINE_REPORT_SERVING] = serving,
 	[MACHINE_REPORT_UPGRADE_STARTED] = upgrade_started,
 	[MACHINE_REPORT_UPGRADE_REMEMBERED] = upgrade_remembered,
+	[MACHINE_REPORT_UPGRADE_REFUSED] = upgrade_refused,
 	[MACHINE_REPORT_UPGRADE_IGNORED] = upgrade_ignored,
 	[MACHINE_REPORT_READY] = ready,
 	[MACHINE_REPORT_BAKING] = baking,
@@ -291,7 +318,7 @@ static void (*const functions[MACHINE_REPORT_COUNT])(
 
 /* What an event says of a report: zero is the machine's own time, and no reason. */
 enum time_kind { TIME_OF_MACHINE, TIME_SINCE_START, TIME_SINCE_RETIRED };
-enum reason_kind { REASON_NONE, REASON_FATE, REASON_CAUSE, REASON_EXIT };
+enum reason_kind { REASON_NONE, REASON_FATE, REASON_CAUSE, REASON_EXIT, REASON_REFUSAL };
 
 static const struct {
 	enum time_kind time;
@@ -303,6 +330,7 @@ static const struct {
 	[MACHINE_REPORT_READY] = { TIME_SINCE_START },
 	[MACHINE_REPORT_TOOK_OVER] = { TIME_SINCE_START },
 	[MACHINE_REPORT_ROLLED_BACK] = { TIME_SINCE_START, REASON_FATE, true },
+	[MACHINE_REPORT_UPGRADE_REFUSED] = { .reason = REASON_REFUSAL },
 	[MACHINE_REPORT_HAMMERED] = { .reason = REASON_CAUSE },
 	[MACHINE_REPORT_GONE] = { TIME_SINCE_RETIRED },
 	[MACHINE_REPORT_WORKER_RESTARTING] = { .reason = REASON_FATE, .is_of_worker = true },
@@ -325,6 +353,8 @@ static const char *reason_of(struct service *service, const struct machine_actio
 		return machine_cause_name(action->cause);
 	case REASON_EXIT:
 		return reason_to_end(action->exit);
+	case REASON_REFUSAL:
+		return service->refusal;
 	}
 	return "";
 }

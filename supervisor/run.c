@@ -11,13 +11,13 @@
 
 #include "base/error.h"
 #include "base/pid_file.h"
+#include "config/problems.h"
 #include "control/place.h"
 #include "exit_status.h"
-#include "listeners.h"
 #include "log.h"
 #include "options.h"
 #include "service.h"
-#include "settings.h"
+#include "setup.h"
 
 /* The pid file is for scripts: the service runs without it, too, but who asked for one relies on
  * it. */
@@ -31,7 +31,7 @@ static int write_pid_file(const struct settings *settings)
 	return r < 0 ? EX_CANTCREAT : EX_OK;
 }
 
-static int serve(struct settings *settings, struct listeners *listeners, int control)
+static int serve(struct setup *setup, char **argv, int control)
 {
 	struct service *service = malloc(sizeof(*service));
 	struct baton_error error;
@@ -42,7 +42,7 @@ static int serve(struct settings *settings, struct listeners *listeners, int con
 	}
 	int status = EX_OSERR;
 
-	if (service_init(service, settings, listeners, control, &error) == 0)
+	if (service_init(service, setup, argv, control, &error) == 0)
 		status = service_run(service);
 	else
 		log_error(NULL, "%s", error.text);
@@ -51,55 +51,65 @@ static int serve(struct settings *settings, struct listeners *listeners, int con
 	return status;
 }
 
-static int serve_with_pid_file(struct settings *settings, struct listeners *listeners, int control)
+static int serve_with_pid_file(struct setup *setup, char **argv, int control)
 {
+	const struct settings *settings = &setup->loaded.settings;
 	int status = write_pid_file(settings);
 
 	if (status != EX_OK)
 		return status;
-	status = serve(settings, listeners, control);
+	status = serve(setup, argv, control);
 	if (settings->pid_file)
 		(void)pid_file_remove(settings->pid_file, getpid()); /* another's by now: fine */
 	return status;
 }
 
-static int run_settings(struct settings *settings)
+static int run_setup(struct setup *setup, char **argv)
 {
-	struct listeners listeners = LISTENERS_INIT;
+	struct settings *settings = &setup->loaded.settings;
 	struct baton_listener *control = NULL;
 	struct baton_error error;
-	int r = listeners_open(&listeners, settings, &error);
+	int r = listeners_open(&setup->listeners, settings, &error);
 	if (r == 0)
 		r = place_open(settings, &control, &error);
 	if (r < 0) {
 		log_error(NULL, "%s", error.text);
-		listeners_close(&listeners);
 		return exit_status(EXIT_STEP_LISTEN, r);
 	}
-	int status = serve_with_pid_file(
-		settings, &listeners, control ? baton_listener_fd(control, 0) : -1);
+	int status = serve_with_pid_file(setup, argv, control ? baton_listener_fd(control, 0) : -1);
 
 	baton_listener_close(control);
-	listeners_close(&listeners);
+	return status;
+}
+
+static int run_loaded(struct loaded *loaded, char **argv)
+{
+	log_init(loaded->settings.log_format, loaded->settings.log_level);
+	struct setup *setup = setup_create_take(loaded);
+
+	if (!setup) {
+		log_error(NULL, "out of memory");
+		return EX_OSERR;
+	}
+	int status = run_setup(setup, argv);
+
+	setup_unref(setup);
 	return status;
 }
 
 int run(int argc, char **argv)
 {
-	struct settings settings;
-	struct baton_error error;
-	int r = options_parse(argc, argv, &settings, &error);
+	struct problems problems = PROBLEMS_INIT;
+	struct loaded loaded;
+	int status;
+	int r = loaded_read(argv, NULL, &loaded, &problems, &status);
+
+	(void)argc;
+	problems_log(&problems);
+	problems_finish(&problems);
 	if (r == OPTIONS_HELP) {
 		options_help(stdout);
 		return EX_OK;
 	}
-	if (r < 0) {
-		log_error(NULL, "%s", error.text);
-		return exit_status(EXIT_STEP_SETTINGS, r);
-	}
-	log_init(settings.log_format, settings.log_level);
-	int status = run_settings(&settings);
-
-	settings_finish(&settings);
-	return status;
+	return r < 0 ? status : run_loaded(&loaded, argv);
 }

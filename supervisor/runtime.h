@@ -20,14 +20,14 @@
 
 struct adopt;
 struct held_table;
-struct listeners;
 struct machine_event;
 struct settings;
+struct setup;
 
 struct runtime {
 	struct ev_loop *loop;
-	const struct settings *settings;
-	struct listeners *listeners; /* borrowed */
+	struct setup *setup;             /* of the next generation to start; has a reference */
+	const struct settings *settings; /* of that setup */
 	/* Takes an event: at once, or after the step that is under way. What the event is
 	 * about may be gone when this returns. */
 	void (*feed)(struct runtime *runtime, const struct machine_event *event);

@@ -18,9 +18,10 @@
 #include "capture.h"
 #include "control/requests.h"
 #include "generation.h"
-#include "listeners.h"
 #include "log.h"
+#include "reconfigure.h"
 #include "settings.h"
+#include "setup.h"
 #include "socket/inherit_protocol.h"
 #include "worker_family.h"
 #include "worker_messages.h"
@@ -187,7 +188,8 @@ static int open_sockets(struct service *service, struct baton_error *error)
 			.on_ack = on_ack,
 			.on_problem = on_notify_problem,
 			.data = &service->runtime },
-		settings->user || settings->group, error);
+		/* What the file says of them may change, the socket stays. */
+		settings->user || settings->group || settings->config_file, error);
 }
 
 /* What is held has to be there for --steer, whether the command binds or inherits. 0 or -errno with
@@ -202,46 +204,31 @@ static int begin_holding(struct service *service, struct baton_error *error)
 		return r;
 	runtime->adopt = r == ADOPTING_ON ? &service->adopting.adopt : NULL;
 	return service->adopting.adopt.held.steer.is_on
-		? own_sockets_begin(&runtime->own_sockets, runtime->listeners,
+		? own_sockets_begin(&runtime->own_sockets, &runtime->setup->listeners,
 			  settings->protocols & INHERIT_NGINX, error)
 		: 0;
 }
 
-static struct machine_config machine_config(const struct settings *settings)
+int service_init(struct service *service, struct setup *setup, char **argv, int control,
+	struct baton_error *error)
 {
-	return (struct machine_config){
-		.workers = (unsigned)settings->workers,
-		.ready_timeout_ms = settings->ready_timeout_ms,
-		.bake_ms = settings->bake_ms,
-		.drain_timeout_ms = settings->drain_timeout_ms,
-		.max_draining = (unsigned)settings->max_draining,
-		.restart = settings->restart,
-		.restart_min_ms = settings->restart_min_ms,
-		.restart_max_ms = settings->restart_max_ms,
-		.max_restarts = settings->max_restarts,
-		.steers = settings->steer,
-	};
-}
-
-int service_init(struct service *service, struct settings *settings, struct listeners *listeners,
-	int control, struct baton_error *error)
-{
-	struct machine_config config = machine_config(settings);
+	const struct settings *settings = &setup->loaded.settings;
+	struct machine_config config = reconfigure_machine_config(settings);
 
 	*service = (struct service){
 		.runtime = {
 			.loop = ev_default_loop(0),
-			.settings = settings,
-			.listeners = listeners,
 			.feed = feed,
 			.notify = { .fd = -1 },
 			.einhorn = { .fd = -1 },
 			.directory = { .fd = -1 },
 			.held = &service->adopting.adopt.held,
 		},
-		.settings = settings,
+		.argv = argv,
 		.started_at_ms = clock_ms(),
 	};
+	settle_init(&service->settle, settings->settle_ms);
+	reconfigure_use(service, setup);
 	if (!service->runtime.loop)
 		return error_set(error, -ENOMEM, "cannot make an event loop");
 	list_init(&service->runtime.generations);
@@ -256,11 +243,10 @@ int service_init(struct service *service, struct settings *settings, struct list
 	signals_init(&service->signals, service->runtime.loop, on_request, service);
 	ev_child_init(&service->any_child, on_any_child, 0, 0);
 	ev_child_start(service->runtime.loop, &service->any_child);
-	settle_init(&service->settle, settings->settle_ms);
 	ev_timer_init(&service->settle_timer, on_settle_timer, 0, 0);
 	manager_init(&service->manager, service->runtime.loop);
 	control_init(&service->control, service->runtime.loop, control, requests_handle, service);
-	service->control.fd_max = listeners_spare_fds(listeners, settings);
+	service->control.fd_max = listeners_spare_fds(&setup->listeners, settings);
 	if (events_init(&service->events) < 0)
 		return error_set(error, -ENOMEM, "out of memory");
 	service->events.on_event = requests_tell;
@@ -296,10 +282,8 @@ void service_write_status_file(struct service *service)
 	status_file_write(&service->status_file, entries, count);
 }
 
-void service_finish(struct service *service)
+static void finish_loop(struct service *service)
 {
-	if (!service->runtime.loop)
-		return;
 	list_for_each_safe (link, &service->runtime.generations) {
 		struct generation *generation = container_of(link, struct generation, link);
 
@@ -324,4 +308,11 @@ void service_finish(struct service *service)
 	ev_timer_stop(service->runtime.loop, &service->settle_timer);
 	ev_child_stop(service->runtime.loop, &service->any_child);
 	signals_finish(&service->signals);
+}
+
+void service_finish(struct service *service)
+{
+	if (service->runtime.loop)
+		finish_loop(service);
+	setup_unref(service->runtime.setup);
 }

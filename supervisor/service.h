@@ -14,6 +14,7 @@
 
 #include "adopt/adopting.h"
 #include "base/stop_wish.h"
+#include "control/changes.h"
 #include "control/control.h"
 #include "cut_off.h"
 #include "events.h"
@@ -24,8 +25,7 @@
 #include "signals.h"
 #include "status_file.h"
 
-struct listeners;
-struct settings;
+struct setup;
 
 /* Events wait here while the actions of a step are carried out, which may cause more: a result for
  * each worker that is started, and its exit. */
@@ -34,6 +34,8 @@ struct settings;
 struct service {
 	struct runtime runtime;
 	struct machine machine;
+	struct machine_config next_config; /* of CONFIGURED, while that is under way */
+	char **argv;                       /* of `run`, read again with the configuration */
 	struct machine_event queue[SERVICE_QUEUE_SIZE];
 	size_t queue_length;
 	bool is_stepping;
@@ -46,7 +48,8 @@ struct service {
 	struct stop_wish stop_wish;
 	ev_timer settle_timer; /* until a burst of requests has settled */
 	struct status_file status_file;
-	struct settings *settings; /* what runtime.settings points to: some may be changed */
+	struct changes changes;        /* by control clients */
+	char refusal[EVENT_TEXT_SIZE]; /* why the last configuration was refused; "": none was */
 	struct events events;
 	struct control control;
 	int64_t started_at_ms;
@@ -58,11 +61,13 @@ struct service {
 
 /*
  * Prepares the service on the default loop: signals, notify socket, subreaper.
- * settings, listeners and control, the socket for clients (-1: none), are borrowed until
- * service_finish. 0, or -errno with the reason; service_finish is due in either case.
+ * The setup, whose listeners are open, and argv, of which it was made, have to
+ * outlast the service: what only counts at the start is used from there. So has
+ * control, the socket for clients (-1: none). 0, or -errno with the reason;
+ * service_finish is due in either case.
  */
-int service_init(struct service *service, struct settings *settings, struct listeners *listeners,
-	int control, struct baton_error *error);
+int service_init(struct service *service, struct setup *setup, char **argv, int control,
+	struct baton_error *error);
 
 /* Runs until the service has ended; baton's exit status. */
 int service_run(struct service *service);

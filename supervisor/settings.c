@@ -57,6 +57,7 @@ void settings_finish(struct settings *settings)
 		free(*file);
 	free(settings->listeners);
 	free(settings->keep_files);
+	free(settings->config_file);
 	free(settings->ready_text);
 	free(settings->name);
 	free(settings->control);

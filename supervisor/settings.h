@@ -28,6 +28,7 @@ struct settings_listener {
 };
 
 struct settings {
+	char *config_file;                   /* NULL: none */
 	struct settings_listener *listeners; /* no two of the same name */
 	size_t listener_count;
 	int workers; /* 1 to SETTINGS_WORKERS_MAX */

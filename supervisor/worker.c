@@ -86,7 +86,7 @@ void worker_end(struct worker *worker)
  */
 static void ended(struct worker *worker)
 {
-	struct runtime *runtime = worker->generation->runtime;
+	const struct settings *settings = worker->generation->settings;
 	struct log_where at = worker_where(worker);
 
 	stop_watching(worker);
@@ -102,8 +102,8 @@ static void ended(struct worker *worker)
 		worker_family_signal(worker->family, worker->stop_signal);
 	} else {
 		log_notice(&at, "it left processes behind, which are told to stop");
-		worker_family_take_stray(take_ptr(&worker->family), runtime->settings->stop_signal,
-			runtime->settings->drain_timeout_ms);
+		worker_family_take_stray(take_ptr(&worker->family), settings->stop_signal,
+			settings->drain_timeout_ms);
 		worker_end(worker);
 	}
 }
@@ -243,15 +243,15 @@ static int start_readiness(struct worker *worker, struct baton_error *error)
 {
 	struct runtime *runtime = worker->generation->runtime;
 	struct readiness_options options = {
-		.mode = runtime->settings->ready,
+		.mode = worker->generation->settings->ready,
 		.memory = &runtime->memory,
 		.family = &worker->family->processes,
 		.sockets = &worker->sockets,
 		.binds_itself = worker->family->broker != NULL,
 		.envp = worker->probe_env.entries,
-		.workdir = runtime->settings->workdir,
-		.user = runtime->settings->user,
-		.group = runtime->settings->group,
+		.workdir = worker->generation->settings->workdir,
+		.user = worker->generation->settings->user,
+		.group = worker->generation->settings->group,
 		.on_ready = on_ready,
 		.on_problem = on_problem,
 		.data = worker,

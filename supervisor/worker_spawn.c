@@ -17,11 +17,11 @@
 #include "capture.h"
 #include "child_env.h"
 #include "generation.h"
-#include "listeners.h"
 #include "process/channel.h"
 #include "process/spawn_filter.h"
 #include "runtime.h"
 #include "settings.h"
+#include "setup.h"
 #include "socket/inherit_protocol.h"
 #include "worker.h"
 #include "worker_family.h"
@@ -66,7 +66,7 @@ static void on_claim(ino_t socket, void *data)
 /* The command that probes a worker has its environment, but is none of its processes. */
 static int note_probe_env(struct worker *worker, const struct child_env *child)
 {
-	if (worker->generation->runtime->settings->ready.kind != READINESS_EXEC)
+	if (worker->generation->settings->ready.kind != READINESS_EXEC)
 		return 0;
 	int r = env_copy(&worker->probe_env, child->env.entries);
 
@@ -133,7 +133,7 @@ static int open_capture(struct worker *worker)
 	int theirs;
 
 	capture_leave(take_ptr(&worker->capture));
-	if (!runtime->settings->capture)
+	if (!worker->generation->settings->capture)
 		return 0;
 	int r = capture_create(
 		&runtime->captures, runtime->loop, STDERR_FILENO, &worker->capture, &theirs);
@@ -148,8 +148,8 @@ static int run_command(struct worker *worker, int channel, int capture, struct b
 	struct child_env child;
 	int r = child_env_build(
 		&(struct child_env_input){
-			.settings = runtime->settings,
-			.listeners = runtime->listeners,
+			.settings = worker->generation->settings,
+			.listeners = &worker->generation->setup->listeners,
 			.generation = worker->generation->number,
 			.worker = worker->index,
 			.worker_count = worker->generation->worker_count,
@@ -184,7 +184,7 @@ static bool is_relative(const char *command)
 static const char *program_of(const struct worker *worker)
 {
 	return worker->generation->program ? worker->generation->program
-					   : worker->generation->runtime->settings->command[0];
+					   : worker->generation->settings->command[0];
 }
 
 int worker_spawn(struct worker *worker, struct baton_error *error)
@@ -198,7 +198,7 @@ int worker_spawn(struct worker *worker, struct baton_error *error)
 	worker->family = worker_family_create(runtime);
 	if (!worker->family)
 		return error_set_errno(error, -ENOMEM, "cannot start a worker");
-	if (runtime->settings->protocols & INHERIT_BATON)
+	if (worker->generation->settings->protocols & INHERIT_BATON)
 		r = channel_pair(&worker->channel, &theirs);
 	if (r < 0)
 		return error_set_errno(error, r, "cannot make a channel");

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <limits.h>
 
+#include "base/container.h"
 #include "base/error.h"
 #include "control/protocol.h"
 #include "control/session.h"
@@ -13,69 +14,97 @@
 #include "log_line.h"
 #include "service.h"
 #include "settings.h"
+#include "setup.h"
 
-struct changes {
-	enum log_level log_level;
-	json_int_t drain_timeout_ms;
-	json_int_t workers;
-};
-
-/* All of it is good before any of it counts. */
+/* All of it is good before any of it counts; what is not asked for stays as it is in ret. */
 static int read_changes(const json_t *request, struct changes *ret, struct baton_error *error)
 {
+	json_int_t drain_timeout_ms = ret->drain_timeout_ms;
+	json_int_t workers = ret->workers;
 	const char *level = NULL;
 	int r = protocol_get_number(
-		request, "drain_timeout_ms", 0, INT_MAX, &ret->drain_timeout_ms, error);
+		request, "drain_timeout_ms", 0, INT_MAX, &drain_timeout_ms, error);
 
 	if (r == 0)
 		r = protocol_get_number(
-			request, "workers", 1, SETTINGS_WORKERS_MAX, &ret->workers, error);
+			request, "workers", 1, SETTINGS_WORKERS_MAX, &workers, error);
 	if (r == 0)
 		r = protocol_get_text(request, "log_level", &level, error);
 	if (r == 0 && level && log_parse_level(level, &ret->log_level) < 0)
 		r = error_set(error, -EINVAL,
 			"\"log_level\" is none of error, warning, notice, info and debug");
-	return r;
+	if (r < 0)
+		return r;
+	ret->drain_timeout_ms = (int)drain_timeout_ms;
+	ret->workers = (int)workers;
+	ret->has_log_level |= level != NULL;
+	ret->has_drain_timeout |= json_object_get(request, "drain_timeout_ms") != NULL;
+	ret->has_workers |= json_object_get(request, "workers") != NULL;
+	return 0;
+}
+
+void changes_keep(const struct changes *changes, struct settings *settings)
+{
+	if (changes->has_log_level)
+		settings->log_level = changes->log_level;
+	if (changes->has_drain_timeout)
+		settings->drain_timeout_ms = changes->drain_timeout_ms;
+	if (changes->has_workers)
+		settings->workers = changes->workers;
+}
+
+/* Those that serve and drain have settings of their own, and the next upgrade has others again. */
+static void spread(struct service *service)
+{
+	struct runtime *runtime = &service->runtime;
+
+	changes_keep(&service->changes, &runtime->setup->loaded.settings);
+	list_for_each (link, &runtime->generations) {
+		struct generation *generation = container_of(link, struct generation, link);
+
+		changes_keep(&service->changes, &generation->setup->loaded.settings);
+	}
 }
 
 static void apply(struct service *service, const struct changes *changes)
 {
-	struct settings *settings = service->settings;
+	const struct settings *settings = service->runtime.settings;
 
+	service->changes = *changes;
 	if (settings->log_level != changes->log_level) {
-		settings->log_level = changes->log_level;
-		log_init(settings->log_format, settings->log_level);
+		log_init(settings->log_format, changes->log_level);
 		log_info(NULL, "set by a control client: log level %s",
-			log_level_name(settings->log_level));
+			log_level_name(changes->log_level));
 	}
-	if (settings->drain_timeout_ms != changes->drain_timeout_ms) {
-		settings->drain_timeout_ms = (int)changes->drain_timeout_ms;
-		machine_set_drain_timeout(&service->machine, settings->drain_timeout_ms);
+	if (settings->drain_timeout_ms != changes->drain_timeout_ms)
 		log_info(NULL, "set by a control client: drain timeout %d ms",
-			settings->drain_timeout_ms);
-	}
-	if (settings->workers != changes->workers) {
-		settings->workers = (int)changes->workers;
-		machine_set_workers(&service->machine, (unsigned)settings->workers);
+			changes->drain_timeout_ms);
+	if (changes->has_drain_timeout)
+		machine_set_drain_timeout(&service->machine, changes->drain_timeout_ms);
+	if (settings->workers != changes->workers)
 		log_info(NULL, "set by a control client: %d workers from the next upgrade on",
-			settings->workers);
-	}
+			changes->workers);
+	if (changes->has_workers)
+		machine_set_workers(&service->machine, (unsigned)changes->workers);
+	spread(service);
 }
 
 void changes_set(struct service *service, struct session *session, const json_t *request)
 {
-	struct changes changes = { .log_level = service->settings->log_level,
-		.drain_timeout_ms = service->settings->drain_timeout_ms,
-		.workers = service->settings->workers };
+	const struct settings *settings = service->runtime.settings;
+	struct changes changes = service->changes;
 	struct baton_error error;
 
+	changes.log_level = settings->log_level;
+	changes.drain_timeout_ms = settings->drain_timeout_ms;
+	changes.workers = settings->workers;
 	if (read_changes(request, &changes, &error) < 0) {
 		session_refuse(session, "%s", error.text);
 		return;
 	}
 	apply(service, &changes);
 	session_send_take(session,
-		json_pack("{sb,ss,sI,sI}", "ok", 1, "log_level", log_level_name(changes.log_level),
+		json_pack("{sb,ss,si,si}", "ok", 1, "log_level", log_level_name(changes.log_level),
 			"drain_timeout_ms", changes.drain_timeout_ms, "workers", changes.workers));
 }
 

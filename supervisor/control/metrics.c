@@ -159,6 +159,8 @@ static void add_counts(struct strbuf *out, const unsigned long *counts)
 			MACHINE_REPORT_TOOK_OVER },
 		{ "baton_upgrades_total", "{outcome=\"rolled back\"}", NULL,
 			MACHINE_REPORT_ROLLED_BACK },
+		{ "baton_upgrades_total", "{outcome=\"refused\"}", NULL,
+			MACHINE_REPORT_UPGRADE_REFUSED },
 		{ "baton_worker_restarts_total", "", "Workers that died and were started again.",
 			MACHINE_REPORT_WORKER_RESTARTING },
 		{ "baton_hammered_total", "", "Generations that had to be killed.",

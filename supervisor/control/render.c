@@ -76,6 +76,7 @@ static enum table_color color_of(const char *state)
 		{ "killed", TABLE_BAD },
 		{ "given up", TABLE_BAD },
 		{ "rolled-back", TABLE_BAD },
+		{ "upgrade-refused", TABLE_BAD },
 		{ "start-failed", TABLE_BAD },
 		{ "ended", TABLE_BAD },
 	};

@@ -13,6 +13,7 @@
 #include "base/container.h"
 #include "listeners.h"
 #include "runtime.h"
+#include "setup.h"
 #include "socket/bound.h"
 #include "socket/resolve.h"
 #include "socket_load.h"
@@ -102,8 +103,8 @@ json_t *status_listeners(const struct runtime *runtime)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; list && i < runtime->listeners->count; i++)
-		add_listener(list, &runtime->listeners->items[i]);
+	for (size_t i = 0; list && i < runtime->setup->listeners.count; i++)
+		add_listener(list, &runtime->setup->listeners.items[i]);
 	if (!list || !runtime->adopt)
 		return list;
 	list_for_each (link, &runtime->adopt->held.sockets)
@@ -135,7 +136,7 @@ static uint16_t port_of(int fd)
 size_t status_ports(const struct runtime *runtime, uint16_t *ret, size_t max)
 {
 	struct ports ports = { ret, 0, max };
-	const struct listeners *listeners = runtime->listeners;
+	const struct listeners *listeners = &runtime->setup->listeners;
 
 	for (size_t i = 0; i < listeners->count; i++)
 		for (size_t j = 0; j < baton_listener_count(listeners->items[i].listener); j++)
@@ -157,7 +158,7 @@ static bool read_unix_name(int fd, struct socket_address *ret)
 
 size_t status_unix_names(const struct runtime *runtime, struct socket_address *ret, size_t max)
 {
-	const struct listeners *listeners = runtime->listeners;
+	const struct listeners *listeners = &runtime->setup->listeners;
 	size_t count = 0;
 
 	for (size_t i = 0; i < listeners->count && count < max; i++)

@@ -62,9 +62,9 @@ void upgrades_ask(struct service *service, struct session *session, const json_t
 		service_ask_upgrade(service);
 }
 
-static void refuse(struct session *session, const char *text)
+static void refuse(struct session *session, const char *text, const char *reason)
 {
-	session_refuse(session, "%s", text);
+	session_refuse(session, "%s%s", text, reason);
 	session_resume(session);
 }
 
@@ -79,7 +79,9 @@ static void await_start(struct session *session, const struct event *event)
 		session_send_take(session, protocol_event(event));
 	} else if (event->what == MACHINE_REPORT_UPGRADE_IGNORED ||
 		event->what == MACHINE_REPORT_STOPPING) {
-		refuse(session, "no upgrade: the service is stopping");
+		refuse(session, "no upgrade: the service is stopping", "");
+	} else if (event->what == MACHINE_REPORT_UPGRADE_REFUSED) {
+		refuse(session, "the upgrade was refused: ", event->text);
 	}
 }
 
@@ -133,5 +135,5 @@ void upgrades_tell(struct service *service, struct session *session, const struc
 			event->what == MACHINE_REPORT_ROLLED_BACK))
 		tell_outcome(service, session, event);
 	else if (event->what == MACHINE_REPORT_STOPPED)
-		refuse(session, "the service has stopped");
+		refuse(session, "the service has stopped", "");
 }

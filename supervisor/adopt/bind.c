@@ -53,7 +53,7 @@ static int read_call(const struct notification *notification, struct socket_addr
 	return 0;
 }
 
-/* What is bound now will have others beside it. */
+/* What is bound now has others beside it, or will have. */
 static void open_group(struct broker *broker, const struct held *held)
 {
 	int r = steer_open_group(held->fd);
@@ -65,9 +65,20 @@ static void open_group(struct broker *broker, const struct held *held)
 			&broker->options.where, "cannot steer its socket: %s", strerrordesc_np(-r));
 }
 
+/*
+ * Whether others may have its address from the bind on. The first of an address is bound as its
+ * server wants it: so a service that is started twice by mistake is told, and not half of its
+ * clients lost. A stream can be opened to others later (see held.c), datagrams join by their bind.
+ */
+static bool opens_before(const struct broker *broker, const struct held *held, bool joins)
+{
+	return broker->options.adopt->held.steer.is_on && steer_can(held) &&
+		(joins || held->binding.type == SOCK_DGRAM);
+}
+
 /* Takes the binding and the descriptor. */
 static int hold(struct broker *broker, const struct notification *notification,
-	struct binding *binding, int fd)
+	struct binding *binding, int fd, bool joins)
 {
 	char text[BINDING_TEXT_SIZE];
 	struct log_where where = broker->options.where;
@@ -78,7 +89,7 @@ static int hold(struct broker *broker, const struct notification *notification,
 		broker_complain(broker, notification->tid, -ENOMEM);
 		return notification_let_pass(notification);
 	}
-	if (broker->options.adopt->held.steer.is_on && steer_can(held))
+	if (opens_before(broker, held, joins))
 		open_group(broker, held);
 	where.event = "bind";
 	where.subject = binding_text(&held->binding, text, sizeof(text));
@@ -150,7 +161,7 @@ static int decide(struct broker *broker, const struct notification *notification
 	bool is_fresh = verdict == HELD_UNKNOWN || verdict == HELD_JOIN;
 
 	if (is_fresh && adopt_has_room(broker->options.adopt, &broker->options.where))
-		return hold(broker, notification, binding, fd);
+		return hold(broker, notification, binding, fd, verdict == HELD_JOIN);
 	cleanup_fd int fresh = fd;
 	int r;
 

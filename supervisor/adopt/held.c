@@ -207,8 +207,11 @@ static void note_bound(struct held *held)
 static void settle(struct held_table *table, struct held *held)
 {
 	note_bound(held);
-	if (table->steer.is_on && held->binding.type == SOCK_DGRAM && steer_can(held))
-		(void)steer_join(table, held); /* it gets too much, or nothing: see its queue */
+	if (!table->steer.is_on || !steer_can(held))
+		return;
+	/* Datagrams have joined, or get too much, or nothing; a stream joins when it listens. */
+	(void)(held->binding.type == SOCK_DGRAM ? steer_join(table, held)
+						: steer_open_group(held->fd));
 }
 
 struct held *held_take_bound(struct held_table *table, struct binding *binding, int fd)

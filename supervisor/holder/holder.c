@@ -24,7 +24,8 @@
 
 enum {
 	BACKLOG = 8,
-	LOOK_EVERY_MS = 1000,  /* whether anybody is left, and for a door that is not free yet */
+	DOOR_EVERY_MS = 20,    /* whether the path is free by now */
+	LOOK_EVERY_MS = 1000,  /* whether anybody is left */
 	LINGER_MS = 60 * 1000, /* after the last process has ended */
 	CLIENT_MS = 10 * 1000, /* to take everything */
 };
@@ -226,8 +227,9 @@ static void run(struct holder *holder)
 			{ .fd = link == LINK_UP ? HOLDER_LINK_FD : -1, .events = POLLIN },
 			{ .fd = holder->door, .events = POLLIN },
 		};
+		int wait_ms = holder->door == -1 ? DOOR_EVERY_MS : LOOK_EVERY_MS;
 		bool has_clients =
-			poll(fds, array_length(fds), LOOK_EVERY_MS) > 0 && fds[1].revents & POLLIN;
+			poll(fds, array_length(fds), wait_ms) > 0 && fds[1].revents & POLLIN;
 
 		if (link == LINK_UP && (link = follow(holder)) == LINK_BROKEN)
 			leave_baton();

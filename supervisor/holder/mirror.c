@@ -267,8 +267,10 @@ void mirror_finish(struct mirror *mirror, bool is_over)
 	if (!mirror->path)
 		return;
 	/* If it does not hear of it, it waits for another baton, a minute at most. */
-	if (mirror->link != -1 && is_over)
+	if (mirror->link != -1 && is_over) {
 		(void)holder_message_send(mirror->link, HOLDER_END, NULL);
+		(void)unlink(mirror->path); /* it may be killed before it does */
+	}
 	ev_timer_stop(mirror->loop, &mirror->again);
 	forget(mirror);
 	fd_close(take_fd(&mirror->former)); /* it goes on to hold everything */

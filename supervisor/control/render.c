@@ -132,6 +132,16 @@ static void add_heading(struct table *table, const char *const *words, size_t co
 		table_set(table, i, TABLE_BOLD, "%s", words[i]);
 }
 
+/* With what waits to be accepted, if that is the generation's alone. */
+static void set_connections(struct table *table, size_t column, const json_t *generation)
+{
+	if (number_of(generation, "queue") > 0 && has(generation, "connections"))
+		table_set(table, column, TABLE_PLAIN, "%lld, %lld waiting",
+			number_of(generation, "connections"), number_of(generation, "queue"));
+	else
+		set_number(table, column, generation, "connections");
+}
+
 static void add_generation(struct table *table, const json_t *generation)
 {
 	json_t *worker;
@@ -144,7 +154,7 @@ static void add_generation(struct table *table, const json_t *generation)
 			set_number(table, 0, generation, "generation");
 			set_state(table, 1, text_of(generation, "state"));
 			set_duration(table, 2, generation, "age_ms");
-			set_number(table, 3, generation, "connections");
+			set_connections(table, 3, generation);
 			set_duration(table, 4, generation, "oldest_connection_ms");
 		}
 		set_number(table, 5, worker, "pid");

@@ -153,6 +153,7 @@ static json_t *describe_generation(struct looking *looking, struct generation *g
 	set_since(object, "age_ms", generation->started_at_ms);
 	set_since(object, "draining_ms", generation->retired_at_ms);
 	set_connections(object, generation, &tally);
+	set(object, "queue", status_queue(&looking->service->runtime, generation->number));
 	return object;
 }
 

@@ -14,6 +14,10 @@ struct socket_address;
  * memory. */
 json_t *status_listeners(const struct runtime *runtime);
 
+/* How much waits in the sockets that the generation has for itself; null where generations share
+ * theirs. NULL: no memory. */
+json_t *status_queue(const struct runtime *runtime, unsigned generation);
+
 /* The TCP ports of all of them, each once, in network byte order, max at most. How many. */
 size_t status_ports(const struct runtime *runtime, uint16_t *ret, size_t max);
 

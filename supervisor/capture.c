@@ -125,6 +125,31 @@ int capture_create(struct list *list, struct ev_loop *loop, int onto, struct cap
 	return 0;
 }
 
+int capture_resume(
+	struct list *list, struct ev_loop *loop, int onto, const struct capture_past *past)
+{
+	struct capture *capture = calloc(1, sizeof(*capture));
+	size_t pending = past->pending.length;
+
+	if (!capture)
+		return -ENOMEM;
+	capture->loop = loop;
+	capture->fd = past->fd;
+	capture->onto = onto;
+	capture->is_left = past->is_left;
+	if (pending > 0 && pending <= CAPTURE_CHUNK) {
+		memcpy(capture->pending, past->pending.text, pending);
+		capture->pending_to = pending;
+	}
+	remember(capture, past->kept.text, past->kept.length);
+	ev_io_init(&capture->reader, on_readable, past->fd, EV_READ);
+	ev_io_init(&capture->writer, on_writable, onto, EV_WRITE);
+	list_append(list, &capture->link);
+	if (past->fd >= 0)
+		wait_for_room(capture);
+	return 0;
+}
+
 /* A pipe's worth at most: a process that is left may write for ever. */
 void capture_drain(struct capture *capture)
 {

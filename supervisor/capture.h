@@ -35,6 +35,17 @@ struct capture {
 int capture_create(struct list *list, struct ev_loop *loop, int onto, struct capture **ret,
 	int *ret_worker_end);
 
+/* What another program of this process knew of one; its descriptor is taken (-1: it has ended). */
+struct capture_past {
+	int fd;
+	bool is_left;
+	struct strbuf pending, kept; /* not written yet; remembered */
+};
+
+/* Goes on with it, in the list. 0 or -ENOMEM. */
+int capture_resume(
+	struct list *list, struct ev_loop *loop, int onto, const struct capture_past *past);
+
 /* Takes what is there now: before what the worker said last is looked at. */
 void capture_drain(struct capture *capture);
 

@@ -17,6 +17,13 @@ void family_registry_init(struct family_registry *registry)
 	list_init(&registry->families);
 }
 
+void family_resume(struct family *family, struct family_registry *registry, struct process leader,
+	const char *marker)
+{
+	*family = (struct family){ .registry = registry, .leader = leader, .marker = marker };
+	list_append(&registry->families, &family->link);
+}
+
 int family_init(
 	struct family *family, struct family_registry *registry, pid_t pid, const char *marker)
 {
@@ -27,12 +34,7 @@ int family_init(
 	/* Everything below it will be killed one day: it had better be ours. */
 	if (stat.parent != getpid())
 		return -ECHILD;
-	*family = (struct family){
-		.registry = registry,
-		.leader = { pid, stat.start_time },
-		.marker = marker,
-	};
-	list_append(&registry->families, &family->link);
+	family_resume(family, registry, (struct process){ pid, stat.start_time }, marker);
 	return 0;
 }
 

@@ -50,6 +50,11 @@ void family_registry_init(struct family_registry *registry);
 int family_init(
 	struct family *family, struct family_registry *registry, pid_t pid, const char *marker);
 
+/* Enters a family that this process knew in another program (execve(2)), whatever has become of its
+ * leader; its members are added by the caller. */
+void family_resume(struct family *family, struct family_registry *registry, struct process leader,
+	const char *marker);
+
 /* Leaves the registry and frees the lists. Harmless on a zeroed family and a second time. */
 void family_finish(struct family *family);
 

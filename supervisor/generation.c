@@ -22,8 +22,6 @@ static void expire(struct generation *generation, enum machine_timer timer)
 	generation->runtime->feed(generation->runtime, &event);
 }
 
-enum { LAST_MOMENT_MS = 1000 };
-
 static void on_bake_timer(struct ev_loop *loop, ev_timer *w, int revents)
 {
 	(void)loop;
@@ -38,26 +36,35 @@ static void on_drain_timer(struct ev_loop *loop, ev_timer *w, int revents)
 	expire(container_of(w, struct generation, drain_timer), MACHINE_TIMER_DRAIN);
 }
 
-struct generation *generation_create(struct runtime *runtime, unsigned number)
+struct generation *generation_create_of(
+	struct runtime *runtime, struct setup *setup, unsigned number, unsigned workers)
 {
-	unsigned workers = (unsigned)runtime->settings->workers;
 	struct generation *generation =
 		calloc(1, sizeof(*generation) + workers * sizeof(generation->workers[0]));
 
 	if (!generation)
 		return NULL;
 	generation->runtime = runtime;
-	generation->setup = setup_ref(runtime->setup);
+	generation->setup = setup_ref(setup);
 	generation->settings = &generation->setup->loaded.settings;
 	generation->number = number;
 	generation->started_at_ms = clock_ms();
 	generation->worker_count = workers;
-	generation->program = take_ptr(&runtime->next_program);
 	ev_timer_init(&generation->bake_timer, on_bake_timer, 0, 0);
 	ev_timer_init(&generation->drain_timer, on_drain_timer, 0, 0);
 	for (unsigned i = 0; i < workers; i++)
 		worker_init(&generation->workers[i], generation, i);
 	list_append(&runtime->generations, &generation->link);
+	return generation;
+}
+
+struct generation *generation_create(struct runtime *runtime, unsigned number)
+{
+	struct generation *generation = generation_create_of(
+		runtime, runtime->setup, number, (unsigned)runtime->settings->workers);
+
+	if (generation)
+		generation->program = take_ptr(&runtime->next_program);
 	return generation;
 }
 
@@ -133,16 +140,10 @@ void generation_stop(struct generation *generation, int signal)
 		worker_stop(&generation->workers[i], signal);
 }
 
-void generation_retire(struct generation *generation, int signal)
+void generation_await_idle(struct generation *generation, int deadline_ms)
 {
 	const struct runtime *runtime = generation->runtime;
 
-	retire(generation);
-	generation->stop_signal = signal;
-	if (!runtime->held->steer.is_on) {
-		generation_stop(generation, signal);
-		return;
-	}
 	idle_init(&generation->idle,
 		&(struct idle_options){
 			.loop = runtime->loop,
@@ -150,11 +151,21 @@ void generation_retire(struct generation *generation, int signal)
 			.generation = generation->number,
 			.list = list_processes,
 			.ignores_connections = !generation->settings->drain_when_idle,
-			.deadline_ms = generation->settings->drain_timeout_ms,
+			.deadline_ms = deadline_ms,
 			.on_idle = on_idle,
 			.data = generation,
 		});
 	idle_start(&generation->idle);
+}
+
+void generation_retire(struct generation *generation, int signal)
+{
+	retire(generation);
+	generation->stop_signal = signal;
+	if (generation->runtime->held->steer.is_on)
+		generation_await_idle(generation, generation->settings->drain_timeout_ms);
+	else
+		generation_stop(generation, signal);
 }
 
 void generation_kill(struct generation *generation)
@@ -176,7 +187,7 @@ void generation_set_timer(struct generation *generation, enum machine_timer time
 
 	/* What is not idle by then is told to stop, and has a moment for it. */
 	if (timer == MACHINE_TIMER_DRAIN && generation->idle.is_started)
-		ms += LAST_MOMENT_MS;
+		ms += GENERATION_LAST_MOMENT_MS;
 	ev_timer_stop(generation->runtime->loop, watcher);
 	ev_timer_set(watcher, ms / 1e3, 0);
 	ev_timer_start(generation->runtime->loop, watcher);

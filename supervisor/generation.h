@@ -33,8 +33,15 @@ struct generation {
 	struct worker workers[]; /* worker_count of them */
 };
 
+/* For one that is told to stop because it was not idle when the time to drain was over. */
+enum { GENERATION_LAST_MOMENT_MS = 1000 };
+
 /* A new generation at the end of the service's list; NULL if memory ran out. */
 struct generation *generation_create(struct runtime *runtime, unsigned number);
+
+/* The same of that setup, with so many workers. */
+struct generation *generation_create_of(
+	struct runtime *runtime, struct setup *setup, unsigned number, unsigned workers);
 
 /* Unlinks and frees it. NULL is allowed. */
 void generation_destroy(struct generation *generation);
@@ -45,6 +52,9 @@ struct generation *generation_find(struct runtime *runtime, unsigned number);
 /* Tells all its workers to stop; where connections are steered, once it is idle, or the time to
  * drain is over. */
 void generation_retire(struct generation *generation, int signal);
+
+/* The second half of it: stop_signal is sent once it is idle, or after so many ms. */
+void generation_await_idle(struct generation *generation, int deadline_ms);
 
 /* Tells them at once. */
 void generation_stop(struct generation *generation, int signal);

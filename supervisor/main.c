@@ -16,6 +16,7 @@
 #include "control/commands.h"
 #include "doctor/doctor.h"
 #include "holder/holder.h"
+#include "reexec/rehearsal.h"
 #include "run.h"
 
 static int version(int argc, char **argv)
@@ -38,12 +39,14 @@ static const struct {
 	{ "run", "[OPTIONS] [--] COMMAND [ARG...]", "supervise COMMAND", run },
 	{ "check", "-c FILE", "whether a configuration file is good", check_main },
 	{ "hold", "", NULL, holder_main }, /* baton run runs it: see holder/holder.h */
+	{ REHEARSAL_COMMAND, "", NULL, rehearsal_main }, /* the same: reexec/reexec.h */
 	{ "upgrade", "[--wait]", "to what is on the disk now", commands_run },
 	{ "status", "[--json]", "generations, listeners, upgrades", commands_run },
 	{ "top", "", "the same, again every second", commands_run },
 	{ "stop", "[--now] [--wait]", "drain and end", commands_run },
 	{ "events", "[--follow]", "what has happened, as JSON lines", commands_run },
 	{ "metrics", "", "the state, for Prometheus", commands_run },
+	{ "reexec", "", "replace baton's own binary", commands_run },
 	{ "reopen", "", "send SIGUSR1 to every worker", commands_run },
 	{ "set", "[OPTIONS]", "log level, drain timeout, workers", commands_run },
 	{ "kill-generation", "GENERATION", "one that drains, or is not ready", commands_run },

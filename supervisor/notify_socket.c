@@ -146,6 +146,17 @@ static int read_address(int fd, char *ret, size_t size)
 	return 0;
 }
 
+int notify_socket_resume(struct notify_socket *notify, struct ev_loop *loop, int fd,
+	const struct notify_handler *handler, struct baton_error *error)
+{
+	*notify = (struct notify_socket){ .loop = loop, .fd = fd, .handler = *handler };
+	ev_io_init(&notify->io, on_io_readable, fd, EV_READ);
+	ev_io_start(loop, &notify->io);
+	int r = read_address(fd, notify->address, sizeof(notify->address));
+
+	return r < 0 ? error_set_errno(error, r, "cannot read the notify socket's address") : 0;
+}
+
 int notify_socket_open(struct notify_socket *notify, struct ev_loop *loop,
 	const struct notify_handler *handler, struct baton_error *error)
 {
@@ -162,13 +173,7 @@ int notify_socket_open(struct notify_socket *notify, struct ev_loop *loop,
 	/* An address of no length asks for one that is free: unix(7), autobind. */
 	if (bind(fd, (const struct sockaddr *)&any, sizeof(sa_family_t)) == -1)
 		return error_set_errno(error, -errno, "cannot bind the notify socket");
-	int r = read_address(fd, notify->address, sizeof(notify->address));
-	if (r < 0)
-		return error_set_errno(error, r, "cannot read the notify socket's address");
-	notify->fd = take_fd(&fd);
-	ev_io_init(&notify->io, on_io_readable, notify->fd, EV_READ);
-	ev_io_start(loop, &notify->io);
-	return 0;
+	return notify_socket_resume(notify, loop, take_fd(&fd), handler, error);
 }
 
 void notify_socket_drain(struct notify_socket *notify)

@@ -48,6 +48,10 @@ struct notify_socket {
 int notify_socket_open(struct notify_socket *notify, struct ev_loop *loop,
 	const struct notify_handler *handler, struct baton_error *error);
 
+/* The same with a socket that was opened so in another program of this process; it is taken. */
+int notify_socket_resume(struct notify_socket *notify, struct ev_loop *loop, int fd,
+	const struct notify_handler *handler, struct baton_error *error);
+
 /* Handles what has arrived but not been read, then no more: for the moment a worker has exited
  * and its last message counts. Callbacks run inside. */
 void notify_socket_drain(struct notify_socket *notify);

@@ -16,6 +16,7 @@
 #include "exit_status.h"
 #include "log.h"
 #include "options.h"
+#include "reexec/resume.h"
 #include "service.h"
 #include "setup.h"
 
@@ -31,7 +32,7 @@ static int write_pid_file(const struct settings *settings)
 	return r < 0 ? EX_CANTCREAT : EX_OK;
 }
 
-static int serve(struct setup *setup, char **argv, int control)
+static int serve(struct setup *setup, char **argv, struct baton_listener *place)
 {
 	struct service *service = malloc(sizeof(*service));
 	struct baton_error error;
@@ -42,23 +43,25 @@ static int serve(struct setup *setup, char **argv, int control)
 	}
 	int status = EX_OSERR;
 
-	if (service_init(service, setup, argv, control, &error) == 0)
+	if (service_init(service, setup, argv, place, &error) == 0) {
+		service_start(service);
 		status = service_run(service);
-	else
+	} else {
 		log_error(NULL, "%s", error.text);
+	}
 	service_finish(service);
 	free(service);
 	return status;
 }
 
-static int serve_with_pid_file(struct setup *setup, char **argv, int control)
+static int serve_with_pid_file(struct setup *setup, char **argv, struct baton_listener *place)
 {
 	const struct settings *settings = &setup->loaded.settings;
 	int status = write_pid_file(settings);
 
 	if (status != EX_OK)
 		return status;
-	status = serve(setup, argv, control);
+	status = serve(setup, argv, place);
 	if (settings->pid_file)
 		(void)pid_file_remove(settings->pid_file, getpid()); /* another's by now: fine */
 	return status;
@@ -67,18 +70,18 @@ static int serve_with_pid_file(struct setup *setup, char **argv, int control)
 static int run_setup(struct setup *setup, char **argv)
 {
 	struct settings *settings = &setup->loaded.settings;
-	struct baton_listener *control = NULL;
+	struct baton_listener *place = NULL;
 	struct baton_error error;
 	int r = listeners_open(&setup->listeners, settings, &error);
 	if (r == 0)
-		r = place_open(settings, &control, &error);
+		r = place_open(settings, &place, &error);
 	if (r < 0) {
 		log_error(NULL, "%s", error.text);
 		return exit_status(EXIT_STEP_LISTEN, r);
 	}
-	int status = serve_with_pid_file(setup, argv, control ? baton_listener_fd(control, 0) : -1);
+	int status = serve_with_pid_file(setup, argv, place);
 
-	baton_listener_close(control);
+	baton_listener_close(place);
 	return status;
 }
 
@@ -102,9 +105,11 @@ int run(int argc, char **argv)
 	struct problems problems = PROBLEMS_INIT;
 	struct loaded loaded;
 	int status;
+	(void)argc;
+	if (resume_is_due())
+		return resume(argv);
 	int r = loaded_read(argv, NULL, &loaded, &problems, &status);
 
-	(void)argc;
 	problems_log(&problems);
 	problems_finish(&problems);
 	if (r == OPTIONS_HELP) {

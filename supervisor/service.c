@@ -20,11 +20,11 @@
 #include "generation.h"
 #include "log.h"
 #include "reconfigure.h"
+#include "service_sockets.h"
 #include "settings.h"
 #include "setup.h"
 #include "socket/inherit_protocol.h"
 #include "worker_family.h"
-#include "worker_messages.h"
 #include "workers.h"
 
 static void step(struct service *service, const struct machine_event *event)
@@ -120,7 +120,7 @@ static void on_request(enum signals_request request, int signal, void *data)
 		service_ask_stop(service, true);
 		break;
 	case SIGNALS_REEXEC:
-		log_warning(NULL, "SIGUSR2 is ignored: this version cannot replace its own binary");
+		reexec_ask(&service->reexec);
 		break;
 	case SIGNALS_PASS_ON:
 		log_info(NULL, "passing %s on to the workers",
@@ -145,53 +145,6 @@ static void on_any_child(struct ev_loop *loop, ev_child *w, int revents)
 		worker_end(worker);
 }
 
-static bool is_ours(pid_t pid, void *data)
-{
-	return workers_find(data, pid) != NULL;
-}
-
-static void on_notify(pid_t sender, const struct notify_message *message, void *data)
-{
-	struct worker *worker = workers_find(data, sender);
-
-	if (worker)
-		worker_notified(worker, sender, message);
-}
-
-static void on_ack(pid_t sender, void *data)
-{
-	struct worker *worker = workers_find(data, sender);
-
-	if (worker)
-		worker_acked(worker);
-}
-
-static void on_notify_problem(const char *text, void *data)
-{
-	(void)data;
-	log_warning(NULL, "%s", text);
-}
-
-static int open_sockets(struct service *service, struct baton_error *error)
-{
-	const struct settings *settings = service->runtime.settings;
-	int r = notify_socket_open(&service->runtime.notify, service->runtime.loop,
-		&(struct notify_handler){ .is_ours = is_ours,
-			.on_message = on_notify,
-			.on_problem = on_notify_problem,
-			.data = &service->runtime },
-		error);
-	if (r < 0 || !(settings->protocols & INHERIT_EINHORN))
-		return r;
-	return einhorn_socket_open(&service->runtime.einhorn, service->runtime.loop,
-		&(struct einhorn_handler){ .is_ours = is_ours,
-			.on_ack = on_ack,
-			.on_problem = on_notify_problem,
-			.data = &service->runtime },
-		/* What the file says of them may change, the socket stays. */
-		settings->user || settings->group || settings->config_file, error);
-}
-
 /* What is held has to be there for --steer, whether the command binds or inherits. 0 or -errno with
  * the reason. */
 static int begin_holding(struct service *service, struct baton_error *error)
@@ -209,8 +162,8 @@ static int begin_holding(struct service *service, struct baton_error *error)
 		: 0;
 }
 
-int service_init(struct service *service, struct setup *setup, char **argv, int control,
-	struct baton_error *error)
+int service_prepare(struct service *service, struct setup *setup, char **argv,
+	struct baton_listener *place, struct baton_error *error)
 {
 	const struct settings *settings = &setup->loaded.settings;
 	struct machine_config config = reconfigure_machine_config(settings);
@@ -225,6 +178,7 @@ int service_init(struct service *service, struct setup *setup, char **argv, int 
 			.held = &service->adopting.adopt.held,
 		},
 		.argv = argv,
+		.place = place,
 		.started_at_ms = clock_ms(),
 	};
 	settle_init(&service->settle, settings->settle_ms);
@@ -239,13 +193,15 @@ int service_init(struct service *service, struct setup *setup, char **argv, int 
 	adopting_init(
 		&service->adopting, service->runtime.loop, &service->runtime.families, settings);
 	own_sockets_init(&service->runtime.own_sockets, service->runtime.held);
+	reexec_init(&service->reexec, service);
 	machine_init(&service->machine, &config);
 	signals_init(&service->signals, service->runtime.loop, on_request, service);
 	ev_child_init(&service->any_child, on_any_child, 0, 0);
 	ev_child_start(service->runtime.loop, &service->any_child);
 	ev_timer_init(&service->settle_timer, on_settle_timer, 0, 0);
 	manager_init(&service->manager, service->runtime.loop);
-	control_init(&service->control, service->runtime.loop, control, requests_handle, service);
+	control_init(&service->control, service->runtime.loop,
+		place ? baton_listener_fd(place, 0) : -1, requests_handle, service);
 	service->control.fd_max = listeners_spare_fds(&setup->listeners, settings);
 	if (events_init(&service->events) < 0)
 		return error_set(error, -ENOMEM, "out of memory");
@@ -254,20 +210,33 @@ int service_init(struct service *service, struct setup *setup, char **argv, int 
 	/* Orphans of the workers become ours to reap, and to kill at the hammer. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == -1)
 		return error_set_errno(error, -errno, "cannot become a subreaper");
-	int r = begin_holding(service, error);
-	if (r < 0)
-		return r;
-	r = status_file_init(&service->status_file, settings->status_file);
-	if (r < 0)
-		return error_set_errno(error, r, "cannot keep a status file");
-	return open_sockets(service, error);
+	int r = status_file_init(&service->status_file, settings->status_file);
+
+	return r < 0 ? error_set_errno(error, r, "cannot keep a status file") : 0;
+}
+
+int service_init(struct service *service, struct setup *setup, char **argv,
+	struct baton_listener *place, struct baton_error *error)
+{
+	int r = service_prepare(service, setup, argv, place, error);
+	if (r == 0)
+		r = begin_holding(service, error);
+	return r < 0 ? r : service_sockets_open(&service->runtime, error);
+}
+
+void service_start(struct service *service)
+{
+	service_feed(service, &(struct machine_event){ .type = MACHINE_EVENT_START });
 }
 
 int service_run(struct service *service)
 {
-	service_feed(service, &(struct machine_event){ .type = MACHINE_EVENT_START });
-	if (service->machine.state != MACHINE_ENDED)
+	while (service->machine.state != MACHINE_ENDED) {
 		ev_run(service->runtime.loop, 0);
+		if (!reexec_is_due(&service->reexec))
+			break;
+		reexec_now(&service->reexec);
+	}
 	return service->exit_status;
 }
 
@@ -305,6 +274,7 @@ static void finish_loop(struct service *service)
 	control_finish(&service->control);
 	events_finish(&service->events);
 	manager_finish(&service->manager);
+	reexec_finish(&service->reexec);
 	ev_timer_stop(service->runtime.loop, &service->settle_timer);
 	ev_child_stop(service->runtime.loop, &service->any_child);
 	signals_finish(&service->signals);

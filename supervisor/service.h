@@ -20,11 +20,13 @@
 #include "events.h"
 #include "machine.h"
 #include "manager.h"
+#include "reexec/reexec.h"
 #include "runtime.h"
 #include "settle.h"
 #include "signals.h"
 #include "status_file.h"
 
+struct baton_listener;
 struct setup;
 
 /* Events wait here while the actions of a step are carried out, which may cause more: a result for
@@ -36,6 +38,7 @@ struct service {
 	struct machine machine;
 	struct machine_config next_config; /* of CONFIGURED, while that is under way */
 	char **argv;                       /* of `run`, read again with the configuration */
+	struct baton_listener *place; /* of the control socket, borrowed; NULL: there is none */
 	struct machine_event queue[SERVICE_QUEUE_SIZE];
 	size_t queue_length;
 	bool is_stepping;
@@ -45,6 +48,7 @@ struct service {
 	struct signals signals;
 	struct manager manager;
 	struct settle settle;
+	struct reexec reexec;
 	struct stop_wish stop_wish;
 	ev_timer settle_timer; /* until a burst of requests has settled */
 	struct status_file status_file;
@@ -63,11 +67,18 @@ struct service {
  * Prepares the service on the default loop: signals, notify socket, subreaper.
  * The setup, whose listeners are open, and argv, of which it was made, have to
  * outlast the service: what only counts at the start is used from there. So has
- * control, the socket for clients (-1: none). 0, or -errno with the reason;
+ * place, the socket for clients (NULL: none). 0, or -errno with the reason;
  * service_finish is due in either case.
  */
-int service_init(struct service *service, struct setup *setup, char **argv, int control,
-	struct baton_error *error);
+int service_init(struct service *service, struct setup *setup, char **argv,
+	struct baton_listener *place, struct baton_error *error);
+
+/* The same but for what is opened: for a service that goes on (reexec/restore.h). */
+int service_prepare(struct service *service, struct setup *setup, char **argv,
+	struct baton_listener *place, struct baton_error *error);
+
+/* Starts the first generation. */
+void service_start(struct service *service);
 
 /* Runs until the service has ended; baton's exit status. */
 int service_run(struct service *service);

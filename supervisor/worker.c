@@ -26,6 +26,7 @@
 #include "worker_family.h"
 #include "worker_main.h"
 #include "worker_messages.h"
+#include "worker_readiness.h"
 #include "worker_spawn.h"
 
 struct log_where worker_where(const struct worker *worker)
@@ -171,20 +172,6 @@ static void on_end_watcher(struct ev_loop *loop, ev_io *w, int revents)
 	exited(worker, "ended", EXIT_SUCCESS);
 }
 
-static void on_ready(struct readiness *readiness, enum readiness_how how, void *data)
-{
-	(void)readiness;
-	worker_ready(data, how);
-}
-
-static void on_problem(struct readiness *readiness, const char *text, void *data)
-{
-	struct log_where at = worker_where(data);
-
-	(void)readiness;
-	log_warning(&at, "%s", text);
-}
-
 static void expire(struct worker *worker, enum machine_timer timer)
 {
 	struct machine_event event = machine_expiry(&(struct machine_action){
@@ -239,28 +226,6 @@ void worker_finish(struct worker *worker)
 	capture_leave(take_ptr(&worker->capture));
 }
 
-static int start_readiness(struct worker *worker, struct baton_error *error)
-{
-	struct runtime *runtime = worker->generation->runtime;
-	struct readiness_options options = {
-		.mode = worker->generation->settings->ready,
-		.memory = &runtime->memory,
-		.family = &worker->family->processes,
-		.sockets = &worker->sockets,
-		.binds_itself = worker->family->broker != NULL,
-		.envp = worker->probe_env.entries,
-		.workdir = worker->generation->settings->workdir,
-		.user = worker->generation->settings->user,
-		.group = worker->generation->settings->group,
-		.on_ready = on_ready,
-		.on_problem = on_problem,
-		.data = worker,
-	};
-
-	readiness_init(&worker->readiness, runtime->loop, &options);
-	return readiness_start(&worker->readiness, error);
-}
-
 /* Begins to watch the process that spawn has started. */
 static int watch(struct worker *worker, struct baton_error *error)
 {
@@ -274,7 +239,7 @@ static int watch(struct worker *worker, struct baton_error *error)
 	int r = worker_family_enter(worker->family, worker->pid);
 	if (r < 0)
 		return error_set_errno(error, r, "cannot watch pid %d", (int)worker->pid);
-	return start_readiness(worker, error);
+	return worker_readiness_start(worker, error);
 }
 
 /* 0 or -errno. Where pidfds cannot be signalled (a sandbox, valgrind) the pid has to do: it is the

@@ -15,6 +15,7 @@
 #include "socket/address.h"
 #include "socket/bind.h"
 #include "socket/bound.h"
+#include "socket/listener.h"
 #include "socket/name.h"
 #include "socket/unix_path.h"
 
@@ -253,6 +254,45 @@ int baton_listener_own_path(struct baton_listener *listener)
 		if (r < 0)
 			return r;
 	}
+	return 0;
+}
+
+bool listener_owns_path(const struct baton_listener *listener)
+{
+	return listener->sockets[0].path.path != NULL;
+}
+
+static int resume_sockets(struct baton_listener *listener, const int *fds, size_t count)
+{
+	int r = get_int(fds[0], SO_TYPE, &listener->type);
+
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		struct listening_socket *socket = &listener->sockets[listener->count++];
+
+		socket->fd = fds[i];
+		r = bound_format(fds[i], socket->bound, sizeof(socket->bound));
+		if (r == 0)
+			r = fd_set_cloexec(fds[i], true);
+	}
+	return r;
+}
+
+int listener_resume(const char *name, const int *fds, size_t count,
+	const struct listener_past *past, struct baton_listener **ret, struct baton_error *error)
+{
+	struct baton_listener *listener = create(name, count);
+
+	if (!listener)
+		return error_set(error, -ENOMEM, "out of memory");
+	int r = resume_sockets(listener, fds, count);
+	if (r == 0 && past->owns_path)
+		r = baton_listener_own_path(listener);
+	if (r < 0) {
+		destroy(listener);
+		return error_set_errno(error, r, "listener \"%.100s\"", name);
+	}
+	listener->shares = past->shares;
+	*ret = listener;
 	return 0;
 }
 

@@ -16,6 +16,7 @@ restarts=${RESTARTS:-20}
 sockets=(--adopt) # a script for servers that inherit theirs has --listen here
 new_clients=8
 kept_clients=8
+between=(:) # what is done after each restart
 
 # What a number of a report is: number FILE KEY...
 number()
@@ -102,6 +103,7 @@ restart_under_load()
 		kill -HUP "${pids[baton]}"
 		wait_for 90 "only generation $generation of $name lives" \
 			only_generation_lives "$generation"
+		"${between[@]}"
 	done
 	ok "$name is restarted $restarts times ($way)"
 

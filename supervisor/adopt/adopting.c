@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/container.h"
 #include "base/error.h"
+#include "base/fd.h"
 #include "log.h"
 #include "run_directory.h"
 #include "settings.h"
@@ -116,6 +117,26 @@ int adopting_begin(
 	start_holder(adopting, settings);
 	r = settings->takeover ? takeover_begin(&adopting->takeover, settings->takeover, error) : 0;
 	return r < 0 ? r : ADOPTING_ON;
+}
+
+void adopting_resume(struct adopting *adopting, const struct settings *settings, bool is_on,
+	const struct mirror_past *holder)
+{
+	char *path = is_on ? door_path(settings) : NULL;
+
+	if (is_on || adopting->adopt.held.steer.is_on)
+		ev_timer_start(adopting->takeover.loop, &adopting->timer);
+	if (!path) {
+		fd_close(holder->link);
+		return;
+	}
+	deposit_init(&adopting->deposit, &adopting->adopt, settings->command);
+	mirror_resume(&adopting->mirror,
+		&(struct mirror_options){ .path = path,
+			.former = -1,
+			.fill = deposit_fill,
+			.data = &adopting->deposit },
+		holder);
 }
 
 /* What was taken over, and nobody serves in its place yet, is for another baton. */

@@ -39,6 +39,12 @@ void adopting_init(struct adopting *adopting, struct ev_loop *loop,
 int adopting_begin(
 	struct adopting *adopting, const struct settings *settings, struct baton_error *error);
 
+/* Goes on with what another program of this process had begun: servers that bind for themselves, if
+ * is_on, and its holder, whose link is taken. What is held, and by whom, is put there by the
+ * caller before the loop runs. */
+void adopting_resume(struct adopting *adopting, const struct settings *settings, bool is_on,
+	const struct mirror_past *holder);
+
 /* The holder, if it is to survive us; NULL otherwise. Borrowed. */
 const struct process *adopting_holder(const struct adopting *adopting);
 

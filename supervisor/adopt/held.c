@@ -27,7 +27,7 @@ void held_init(struct held_table *table)
 	list_init(&table->sockets);
 }
 
-static bool has_claim(const struct held *held, const struct held_claimant *claimant)
+bool held_has_claim(const struct held *held, const struct held_claimant *claimant)
 {
 	list_for_each (link, &held->claims)
 		if (container_of(link, struct claim, link)->by == claimant)
@@ -84,7 +84,7 @@ enum held_verdict held_choose(struct held_table *table, const struct binding *bi
 		enum fitness fitness;
 
 		is_known = true;
-		if (!has_claim(held, claimant)) {
+		if (!held_has_claim(held, claimant)) {
 			fitness = rate(table, held, binding, claimant);
 		} else if (claimant->has_open(claimant, held->binding.socket)) {
 			is_in_use = true;
@@ -152,7 +152,7 @@ struct held *held_take(struct held_table *table, struct binding *binding, int fd
 
 int held_claim(struct held *held, const struct held_claimant *claimant)
 {
-	if (has_claim(held, claimant))
+	if (held_has_claim(held, claimant))
 		return 0;
 	struct claim *claim = malloc(sizeof(*claim));
 
@@ -293,7 +293,7 @@ void held_release(struct held_table *table, const struct held_claimant *claimant
 	list_for_each_safe (link, &table->sockets) {
 		struct held *held = container_of(link, struct held, link);
 
-		if (!has_claim(held, claimant))
+		if (!held_has_claim(held, claimant))
 			continue;
 		release(held, claimant);
 		if (!list_empty(&held->claims))

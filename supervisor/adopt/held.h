@@ -83,6 +83,9 @@ struct held *held_take_bound(struct held_table *table, struct binding *binding, 
 /* The worker has the socket now. 0 or -ENOMEM. */
 int held_claim(struct held *held, const struct held_claimant *claimant);
 
+/* Whether it is the worker's. */
+bool held_has_claim(const struct held *held, const struct held_claimant *claimant);
+
 /* Finds out which binds have worked. Those of the thread, 0: of none, must be over: one that failed
  * is forgotten. Others may have been let pass and not take place yet. And what has been connected
  * since is no server's: it is forgotten, too. */

@@ -39,7 +39,7 @@ static const char *what(const struct takeover *takeover)
 				: "the server that was taken over";
 }
 
-static bool have_ended(const struct takeover *takeover)
+bool takeover_is_over(const struct takeover *takeover)
 {
 	list_for_each (link, &takeover->servers)
 		if (!container_of(link, struct server, link)->has_ended)
@@ -50,7 +50,7 @@ static bool have_ended(const struct takeover *takeover)
 /* What the last of them leaves is for a later generation. */
 static void note_end(struct takeover *takeover)
 {
-	if (!have_ended(takeover))
+	if (!takeover_is_over(takeover))
 		return;
 	held_release(&takeover->adopt->held, &takeover->claimant);
 	adopt_drop_unwanted(takeover->adopt);
@@ -359,7 +359,7 @@ bool takeover_end(struct takeover *takeover, const struct settings *settings, bo
 		idle_stop(&takeover->idle);
 		tell_all(takeover);
 	}
-	takeover->is_last = !have_ended(takeover) && ev_is_active(&takeover->hammer);
+	takeover->is_last = !takeover_is_over(takeover) && ev_is_active(&takeover->hammer);
 	return takeover->is_last;
 }
 

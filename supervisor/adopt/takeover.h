@@ -69,6 +69,9 @@ void takeover_complete(struct takeover *takeover, const struct settings *setting
  */
 bool takeover_end(struct takeover *takeover, const struct settings *settings, bool stops);
 
+/* Whether nobody is left who was taken over, or nobody ever was. */
+bool takeover_is_over(const struct takeover *takeover);
+
 /* Kills those that have been told. */
 void takeover_kill(struct takeover *takeover);
 

@@ -63,6 +63,11 @@ int config_join(struct config *ret, const struct config *file, const struct conf
  * -ENOMEM. */
 int config_keep_started(struct config *config, const struct config *in_force);
 
+/* Makes settings of it, as config_settings does, whether or not they fit the system as it is now:
+ * they did when it was read. */
+int config_apply(const struct config *config, const char *path, struct settings *ret,
+	struct problems *problems);
+
 /*
  * Makes settings of it, which have a name and pass settings_check; path is that of the file, for
  * the problems, NULL if there is none. Returns 0, -ENOMEM, or what the first of the problems is for

@@ -121,14 +121,12 @@ static int make(const struct making *making, struct settings *settings)
 	r = words_copy(making->config->command, &settings->command);
 	if (r == 0)
 		r = settings_name_service(settings);
-	if (r < 0) {
+	if (r < 0)
 		problems_add(making->problems, NULL, 0, "out of memory");
-		return r;
-	}
-	return settings_check_each(settings, on_problem, (void *)making);
+	return r;
 }
 
-int config_settings(const struct config *config, const char *path, struct settings *ret,
+int config_apply(const struct config *config, const char *path, struct settings *ret,
 	struct problems *problems)
 {
 	struct making making = { .config = config, .path = path, .problems = problems };
@@ -136,6 +134,23 @@ int config_settings(const struct config *config, const char *path, struct settin
 
 	settings_init(&settings);
 	int r = make(&making, &settings);
+	if (r < 0) {
+		settings_finish(&settings);
+		return r;
+	}
+	*ret = settings;
+	return 0;
+}
+
+int config_settings(const struct config *config, const char *path, struct settings *ret,
+	struct problems *problems)
+{
+	struct making making = { .config = config, .path = path, .problems = problems };
+	struct settings settings;
+	int r = config_apply(config, path, &settings, problems);
+	if (r < 0)
+		return r;
+	r = settings_check_each(&settings, on_problem, &making);
 	if (r < 0) {
 		settings_finish(&settings);
 		return r;

@@ -146,6 +146,15 @@ const struct option_set command_option_sets[] = {
 		.count = array_length(common_options),
 	},
 	{
+		.command = "reexec",
+		.intro = "Usage: baton reexec [OPTIONS]\n\n"
+			 "Replaces baton's own binary by the one that is on disk now; pid, workers "
+			 "and\n"
+			 "sockets stay. What is under way is finished first.\n\n",
+		.options = common_options,
+		.count = array_length(common_options),
+	},
+	{
 		.command = "reopen",
 		.intro = "Usage: baton reopen [OPTIONS]\n\n"
 			 "Sends SIGUSR1 to every worker: many servers reopen their logs then.\n\n",

@@ -124,6 +124,27 @@ static int reopen(const struct command_options *options, char **arguments)
 	return tell(options, request("reopen"));
 }
 
+/* As long as what is under way takes. */
+static int reexec(const struct command_options *options, char **arguments)
+{
+	json_t *answer = NULL;
+	int exit = conversation_hold(
+		&(struct conversation){
+			.options = options,
+			.request = request("reexec"),
+			.timeout_ms = -1,
+			.end_status = EX_UNAVAILABLE,
+		},
+		&answer);
+	const char *version = json_string_value(json_object_get(answer, "version"));
+
+	(void)arguments;
+	if (version)
+		(void)printf("baton %s goes on\n", version); /* seen by printed */
+	json_decref(answer);
+	return exit == EX_OK ? printed() : exit;
+}
+
 static int kill_generation(const struct command_options *options, char **arguments)
 {
 	int number;
@@ -250,6 +271,7 @@ static const struct {
 	{ "events", events, 0 },
 	{ "kill-generation", kill_generation, 1 },
 	{ "metrics", metrics, 0 },
+	{ "reexec", reexec, 0 },
 	{ "reopen", reopen, 0 },
 	{ "set", set, 0 },
 	{ "status", status, 0 },

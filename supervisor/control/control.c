@@ -57,15 +57,24 @@ static void report_refused(struct control *control, const struct ucred *peer)
 		(unsigned)peer->uid, (int)peer->pid);
 }
 
-static void add(struct control *control, int take, const struct ucred *peer)
+struct session *control_add_take(struct control *control, int fd)
 {
-	struct session *session = session_create_take(take, control->loop,
+	struct session *session = session_create_take(fd, control->loop,
 		&(struct session_handler){ .on_line = on_line, .on_end = on_end, .data = control });
 
 	if (!session)
-		return; /* to the client it looks as if we had closed */
+		return NULL;
 	list_append(&control->sessions, &session->link);
 	control->session_count++;
+	return session;
+}
+
+static void add(struct control *control, int take, const struct ucred *peer)
+{
+	struct session *session = control_add_take(control, take);
+
+	if (!session)
+		return; /* to the client it looks as if we had closed */
 	if (!control_may_speak(peer->uid, geteuid())) {
 		report_refused(control, peer);
 		session_refuse(

@@ -43,6 +43,9 @@ bool control_may_speak(uid_t peer, uid_t own);
 void control_init(
 	struct control *control, struct ev_loop *loop, int fd, control_fn on_request, void *data);
 
+/* One more session, on a descriptor that is taken; NULL: no memory. */
+struct session *control_add_take(struct control *control, int fd);
+
 /* Ends all sessions; what they have not read is lost. */
 void control_finish(struct control *control);
 

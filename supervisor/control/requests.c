@@ -75,6 +75,14 @@ static void reopen(struct service *service, struct session *session, const json_
 	answer_ok(session);
 }
 
+/* It is answered by who comes of it, or who goes on: see reexec/. */
+static void ask_reexec(struct service *service, struct session *session, const json_t *request)
+{
+	(void)request;
+	session_wait(session, SESSION_WAITS_FOR_REEXEC);
+	reexec_ask(&service->reexec);
+}
+
 /* Those from number `after` + 1 on that are still kept. */
 static void send_events(struct service *service, struct session *session, uint64_t after)
 {
@@ -111,6 +119,7 @@ static const struct {
 	{ "events", tell_events, { "follow", "after" } },
 	{ "kill-generation", changes_kill, { "generation" } },
 	{ "metrics", metrics, { NULL } },
+	{ "reexec", ask_reexec, { NULL } },
 	{ "reopen", reopen, { NULL } },
 	{ "set", changes_set, { "drain_timeout_ms", "log_level", "workers" } },
 	{ "status", status, { NULL } },
@@ -162,6 +171,7 @@ static void tell_session(
 {
 	switch (session->wait) {
 	case SESSION_WAITS_FOR_NOTHING:
+	case SESSION_WAITS_FOR_REEXEC: /* is no event of the service */
 		break;
 	case SESSION_WAITS_FOR_UPGRADE:
 		upgrades_tell(service, session, event);

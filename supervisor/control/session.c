@@ -339,6 +339,15 @@ struct session *session_create_take(
 	return session;
 }
 
+void session_go_on(struct session *session, enum session_wait what)
+{
+	session->wait = what;
+	if (session->has_ended_input || session->is_closing)
+		ev_io_stop(session->loop, &session->reader);
+	flush(session);
+	update(session);
+}
+
 void session_destroy(struct session *session)
 {
 	if (!session)

@@ -32,6 +32,7 @@ enum session_wait {
 	SESSION_WAITS_FOR_NOTHING,
 	SESSION_WAITS_FOR_UPGRADE,
 	SESSION_WAITS_FOR_STOP,
+	SESSION_WAITS_FOR_REEXEC,
 	SESSION_FOLLOWS, /* all events */
 };
 
@@ -64,6 +65,10 @@ struct session {
 /* Takes the descriptor, whatever it returns: non-blocking, close-on-exec. NULL: no memory. */
 struct session *session_create_take(
 	int fd, struct ev_loop *loop, const struct session_handler *handler);
+
+/* Goes on where another program of this process left off: what was read and not handled, and what
+ * was not sent yet, are appended by the caller before. */
+void session_go_on(struct session *session, enum session_wait what);
 
 /* Closes the connection and frees. NULL is allowed. */
 void session_destroy(struct session *session);

@@ -189,6 +189,16 @@ static int spawn(struct mirror *mirror, int theirs, pid_t *ret, struct baton_err
 	return baton_spawn(&options, ret, &pidfd, error);
 }
 
+/* Takes our end of the link. */
+static void watch(struct mirror *mirror, int link)
+{
+	mirror->link = link;
+	mirror->started_ms = clock_ms();
+	ev_io_set(&mirror->watcher, link, EV_READ);
+	ev_io_start(mirror->loop, &mirror->watcher);
+	ev_prepare_start(mirror->loop, &mirror->before_waiting);
+}
+
 static int start(struct mirror *mirror, struct baton_error *error)
 {
 	int link[2];
@@ -203,11 +213,7 @@ static int start(struct mirror *mirror, struct baton_error *error)
 	r = family_init(&mirror->family, mirror->families, pid, NULL);
 	if (r < 0)
 		return error_set_errno(error, r, "it has ended at once");
-	mirror->link = take_fd(&ours);
-	mirror->started_ms = clock_ms();
-	ev_io_set(&mirror->watcher, mirror->link, EV_READ);
-	ev_io_start(mirror->loop, &mirror->watcher);
-	ev_prepare_start(mirror->loop, &mirror->before_waiting);
+	watch(mirror, take_fd(&ours));
 	return 0;
 }
 
@@ -248,13 +254,36 @@ void mirror_init(struct mirror *mirror, struct ev_loop *loop, struct family_regi
 	ev_timer_init(&mirror->again, on_again, 0, 0);
 }
 
-void mirror_start(struct mirror *mirror, const struct mirror_options *take_options)
+static void use(struct mirror *mirror, const struct mirror_options *take_options)
 {
 	mirror->path = take_options->path;
 	mirror->former = take_options->former;
 	mirror->fill = take_options->fill;
 	mirror->data = take_options->data;
+}
+
+void mirror_start(struct mirror *mirror, const struct mirror_options *take_options)
+{
+	use(mirror, take_options);
 	start_or_retry(mirror);
+}
+
+int mirror_remember(struct mirror *mirror, uint64_t key)
+{
+	/* As no entry is: an empty record. */
+	return holder_store_put(&mirror->sent, &(struct holder_entry){ .key = key }) ? 0 : -ENOMEM;
+}
+
+void mirror_resume(struct mirror *mirror, const struct mirror_options *take_options,
+	const struct mirror_past *past)
+{
+	use(mirror, take_options);
+	if (past->link < 0) {
+		start_or_retry(mirror);
+		return;
+	}
+	family_resume(&mirror->family, mirror->families, past->holder, NULL);
+	watch(mirror, past->link);
 }
 
 bool mirror_runs(const struct mirror *mirror)

@@ -13,6 +13,7 @@
 
 #include "family.h"
 #include "holder/holder_store.h"
+#include "process_tree.h"
 
 struct mirror;
 
@@ -54,6 +55,20 @@ struct mirror_options {
 /* Starts a holder. If that fails it is said, and tried again from time to time: the service can do
  * without. */
 void mirror_start(struct mirror *mirror, const struct mirror_options *take_options);
+
+/* The holder that another program of this process had started. */
+struct mirror_past {
+	int link; /* taken; -1: it did not run */
+	struct process holder;
+};
+
+/* Goes on with that holder, which has entries of these keys: all of them are sent anew, as nobody
+ * knows any more what they were. */
+void mirror_resume(struct mirror *mirror, const struct mirror_options *take_options,
+	const struct mirror_past *past);
+
+/* For mirror_resume, before it: the holder has this. 0 or -ENOMEM. */
+int mirror_remember(struct mirror *mirror, uint64_t key);
 
 /* Whether a holder is there. */
 bool mirror_runs(const struct mirror *mirror);

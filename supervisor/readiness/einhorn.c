@@ -223,6 +223,25 @@ static void remove_paths(const struct einhorn_socket *einhorn)
 	(void)rmdir(einhorn->directory);
 }
 
+/* Takes the descriptor. */
+static void watch(struct einhorn_socket *einhorn, int fd)
+{
+	einhorn->fd = fd;
+	ev_timer_init(&einhorn->pause, on_pause_over, 0., ACCEPT_PAUSE);
+	ev_io_init(&einhorn->io, on_io_acceptable, fd, EV_READ);
+	ev_io_start(einhorn->loop, &einhorn->io);
+}
+
+void einhorn_socket_resume(struct einhorn_socket *einhorn, struct ev_loop *loop,
+	const struct einhorn_handler *handler, int fd, const char *path, const char *directory)
+{
+	*einhorn = (struct einhorn_socket){ .loop = loop, .handler = *handler };
+	list_init(&einhorn->clients);
+	(void)snprintf(einhorn->path, sizeof(einhorn->path), "%s", path);
+	(void)snprintf(einhorn->directory, sizeof(einhorn->directory), "%s", directory);
+	watch(einhorn, fd);
+}
+
 int einhorn_socket_open(struct einhorn_socket *einhorn, struct ev_loop *loop,
 	const struct einhorn_handler *handler, bool is_shared, struct baton_error *error)
 {
@@ -240,10 +259,7 @@ int einhorn_socket_open(struct einhorn_socket *einhorn, struct ev_loop *loop,
 		remove_paths(einhorn);
 		return error_set_errno(error, r, "cannot listen on \"%s\"", einhorn->path);
 	}
-	einhorn->fd = take_fd(&fd);
-	ev_timer_init(&einhorn->pause, on_pause_over, 0., ACCEPT_PAUSE);
-	ev_io_init(&einhorn->io, on_io_acceptable, einhorn->fd, EV_READ);
-	ev_io_start(loop, &einhorn->io);
+	watch(einhorn, take_fd(&fd));
 	return 0;
 }
 

@@ -60,6 +60,11 @@ int einhorn_parse(const char *line, size_t length, enum einhorn_command *ret);
 int einhorn_socket_open(struct einhorn_socket *einhorn, struct ev_loop *loop,
 	const struct einhorn_handler *handler, bool is_shared, struct baton_error *error);
 
+/* The same with one that was opened so in another program of this process: its descriptor is
+ * taken, path and directory are copied. */
+void einhorn_socket_resume(struct einhorn_socket *einhorn, struct ev_loop *loop,
+	const struct einhorn_handler *handler, int fd, const char *path, const char *directory);
+
 /* Closes all, removes path and directory. No callback after. Harmless on a closed one (fd -1). */
 void einhorn_socket_close(struct einhorn_socket *einhorn);
 

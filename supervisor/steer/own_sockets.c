@@ -17,13 +17,6 @@
 #include "steer/steer.h"
 #include "steer/twin.h"
 
-struct set {
-	struct list link; /* own_sockets::sets */
-	struct held_claimant claimant;
-	bool is_taken;
-	struct held *sockets[]; /* as own_sockets::fds; NULL: not of a kind that is held */
-};
-
 /* Who inherits a socket goes on to have it, whatever is bound. */
 static bool has_open(const struct held_claimant *claimant, ino_t socket)
 {
@@ -38,9 +31,9 @@ void own_sockets_init(struct own_sockets *own, struct held_table *held)
 	list_init(&own->sets);
 }
 
-static struct set *add_set(struct own_sockets *own)
+struct own_sockets_set *own_sockets_add_set(struct own_sockets *own)
 {
-	struct set *set = calloc(1, sizeof(*set) + own->count * sizeof(struct held *));
+	struct own_sockets_set *set = calloc(1, sizeof(*set) + own->count * sizeof(struct held *));
 
 	if (!set)
 		return NULL;
@@ -49,7 +42,7 @@ static struct set *add_set(struct own_sockets *own)
 	return set;
 }
 
-static void remove_set(struct set *set)
+static void remove_set(struct own_sockets_set *set)
 {
 	list_remove(&set->link);
 	free(set);
@@ -57,7 +50,7 @@ static void remove_set(struct set *set)
 
 static struct held *first_of(const struct own_sockets *own, size_t index)
 {
-	return container_of(own->sets.next, struct set, link)->sockets[index];
+	return container_of(own->sets.next, struct own_sockets_set, link)->sockets[index];
 }
 
 /* Why its generations share it; NULL: they need not. */
@@ -99,7 +92,7 @@ static int hold_first(struct own_sockets *own, int fd, struct held **ret)
 }
 
 static int add_first(
-	struct own_sockets *own, const struct listeners_item *item, size_t index, struct set *set)
+	struct own_sockets *own, const struct listeners_item *item, size_t index, struct held **ret)
 {
 	const char *bound = baton_listener_bound(item->listener, index);
 	int ours = fd_dup(baton_listener_fd(item->listener, index));
@@ -109,8 +102,7 @@ static int add_first(
 		return r;
 	const char *why = held ? why_shared(held) : "it is of another kind";
 
-	own->fds[own->count] = baton_listener_fd(item->listener, index);
-	set->sockets[own->count++] = held;
+	*ret = held;
 	if (!why)
 		return steer_take(own->held, held);
 	log_notice(&(struct log_where){ .listener = item->name },
@@ -120,24 +112,34 @@ static int add_first(
 	return 0;
 }
 
-int own_sockets_begin(struct own_sockets *own, const struct listeners *listeners,
-	bool is_nonblocking, struct baton_error *error)
+int own_sockets_number(struct own_sockets *own, const struct listeners *listeners)
 {
 	size_t count = listeners_socket_count(listeners);
 
-	own->is_nonblocking = is_nonblocking;
 	own->fds = calloc(count + 1, sizeof(*own->fds));
-	own->count = count;
-	struct set *set = add_set(own);
+	if (!own->fds)
+		return -ENOMEM;
+	for (size_t i = 0; i < listeners->count; i++)
+		for (size_t j = 0; j < baton_listener_count(listeners->items[i].listener); j++)
+			own->fds[own->count++] = baton_listener_fd(listeners->items[i].listener, j);
+	return 0;
+}
 
-	own->count = 0;
-	if (!own->fds || !set)
+int own_sockets_begin(struct own_sockets *own, const struct listeners *listeners,
+	bool is_nonblocking, struct baton_error *error)
+{
+	int known = own_sockets_number(own, listeners);
+	struct own_sockets_set *set = known < 0 ? NULL : own_sockets_add_set(own);
+	size_t place = 0;
+
+	own->is_nonblocking = is_nonblocking;
+	if (!set)
 		return error_set(error, -ENOMEM, "out of memory");
 	for (size_t i = 0; i < listeners->count; i++) {
 		const struct listeners_item *item = &listeners->items[i];
 
 		for (size_t j = 0; j < baton_listener_count(item->listener); j++) {
-			int r = add_first(own, item, j, set);
+			int r = add_first(own, item, j, &set->sockets[place++]);
 			if (r < 0)
 				return error_set_errno(
 					error, r, "cannot steer listener \"%.100s\"", item->name);
@@ -178,7 +180,7 @@ static int open_beside(struct own_sockets *own, const struct held *first, struct
 }
 
 /* The last first, for the same reason. */
-static void close_all(struct own_sockets *own, struct set *set)
+static void close_all(struct own_sockets *own, struct own_sockets_set *set)
 {
 	for (size_t i = own->count; i-- > 0;)
 		if (set->sockets[i] && !set->sockets[i]->is_shared)
@@ -186,9 +188,9 @@ static void close_all(struct own_sockets *own, struct set *set)
 	remove_set(set);
 }
 
-static int open_set(struct own_sockets *own, struct set **ret)
+static int open_set(struct own_sockets *own, struct own_sockets_set **ret)
 {
-	struct set *set = add_set(own);
+	struct own_sockets_set *set = own_sockets_add_set(own);
 	int r = set ? 0 : -ENOMEM;
 
 	for (size_t i = 0; r == 0 && i < own->count; i++) {
@@ -206,10 +208,10 @@ static int open_set(struct own_sockets *own, struct set **ret)
 	return r;
 }
 
-static struct set *find(const struct own_sockets *own, unsigned generation)
+static struct own_sockets_set *find(const struct own_sockets *own, unsigned generation)
 {
 	list_for_each (link, &own->sets) {
-		struct set *set = container_of(link, struct set, link);
+		struct own_sockets_set *set = container_of(link, struct own_sockets_set, link);
 
 		if (set->is_taken && set->claimant.generation == generation)
 			return set;
@@ -218,10 +220,10 @@ static struct set *find(const struct own_sockets *own, unsigned generation)
 }
 
 /* Of a generation that is gone, and gets nothing new; NULL: there is none. */
-static struct set *find_left(const struct own_sockets *own)
+static struct own_sockets_set *find_left(const struct own_sockets *own)
 {
 	list_for_each (link, &own->sets) {
-		struct set *set = container_of(link, struct set, link);
+		struct own_sockets_set *set = container_of(link, struct own_sockets_set, link);
 
 		if (!set->is_taken && !steer_selects(&own->held->steer, set->claimant.generation))
 			return set;
@@ -254,7 +256,7 @@ static int renew(struct own_sockets *own, struct held **socket)
 	return fd_set_nonblock(held->fd, own->is_nonblocking);
 }
 
-static int claim(struct own_sockets *own, struct set *set, unsigned generation)
+static int claim(struct own_sockets *own, struct own_sockets_set *set, unsigned generation)
 {
 	int r = 0;
 
@@ -274,7 +276,7 @@ int own_sockets_open(struct own_sockets *own, unsigned generation, struct baton_
 {
 	if (own->count == 0 || find(own, generation))
 		return 0;
-	struct set *set = find_left(own);
+	struct own_sockets_set *set = find_left(own);
 	int r = set ? 0 : open_set(own, &set);
 
 	if (r == 0)
@@ -286,7 +288,7 @@ int own_sockets_open(struct own_sockets *own, unsigned generation, struct baton_
 
 int own_sockets_find(const struct own_sockets *own, unsigned generation, int fd)
 {
-	const struct set *set = find(own, generation);
+	const struct own_sockets_set *set = find(own, generation);
 
 	for (size_t i = 0; set && i < own->count; i++)
 		if (own->fds[i] == fd && set->sockets[i])
@@ -296,7 +298,7 @@ int own_sockets_find(const struct own_sockets *own, unsigned generation, int fd)
 
 void own_sockets_release(struct own_sockets *own, unsigned generation)
 {
-	struct set *set = find(own, generation);
+	struct own_sockets_set *set = find(own, generation);
 
 	if (!set)
 		return;
@@ -308,7 +310,7 @@ void own_sockets_release(struct own_sockets *own, unsigned generation)
 void own_sockets_finish(struct own_sockets *own)
 {
 	list_for_each_safe (link, &own->sets)
-		remove_set(container_of(link, struct set, link));
+		remove_set(container_of(link, struct own_sockets_set, link));
 	free(own->fds);
 	own_sockets_init(own, own->held);
 }

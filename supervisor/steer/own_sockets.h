@@ -16,10 +16,18 @@
 
 #include <baton/error.h>
 
+#include "adopt/held.h"
 #include "base/list.h"
 
-struct held_table;
 struct listeners;
+
+/* What a generation is passed, or one that is gone has left. */
+struct own_sockets_set {
+	struct list link; /* own_sockets::sets */
+	struct held_claimant claimant;
+	bool is_taken;
+	struct held *sockets[]; /* as own_sockets::fds; NULL: not of a kind that is held */
+};
 
 struct own_sockets {
 	struct held_table *held;
@@ -36,6 +44,13 @@ void own_sockets_init(struct own_sockets *own, struct held_table *held);
  * reason. */
 int own_sockets_begin(struct own_sockets *own, const struct listeners *listeners,
 	bool is_nonblocking, struct baton_error *error);
+
+/* One more set, without sockets; NULL if memory ran out. */
+struct own_sockets_set *own_sockets_add_set(struct own_sockets *own);
+
+/* The listeners' own sockets are those by which the others are found, as own_sockets_begin has it;
+ * nothing is held by it. 0 or -ENOMEM. */
+int own_sockets_number(struct own_sockets *own, const struct listeners *listeners);
 
 /* Sees to it that the generation has its sockets. 0, or -errno with the reason. */
 int own_sockets_open(struct own_sockets *own, unsigned generation, struct baton_error *error);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* Listeners that go on in another program of the same process (execve(2)), as when baton replaces
+ * its own binary. */
+#ifndef SOCKET_LISTENER_H
+#define SOCKET_LISTENER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <baton/error.h>
+
+struct baton_listener;
+
+/* What the program before knew of one, and baton_listener_name and its like do not tell. */
+struct listener_past {
+	size_t shares;  /* baton_listener_shares */
+	bool owns_path; /* listener_owns_path */
+};
+
+/* Whether it removes the paths of its unix sockets when it is closed. */
+bool listener_owns_path(const struct baton_listener *listener);
+
+/*
+ * The listener once more: nothing about its sockets changes, whatever has become of them, as others
+ * use them now. Takes the descriptors, which are close-on-exec from now on, if it returns 0; -errno
+ * with the reason otherwise.
+ */
+int listener_resume(const char *name, const int *fds, size_t count,
+	const struct listener_past *past, struct baton_listener **ret, struct baton_error *error);
+
+#endif

@@ -10,62 +10,13 @@
 #include "events.h"
 #include "generation.h"
 #include "log.h"
+#include "report_facts.h"
 #include "service.h"
 #include "settings.h"
 
-static struct log_where where(const struct machine_action *action)
-{
-	return (struct log_where){ .generation = action->generation };
-}
-
-/* The same with the process that the report is about. */
-static struct log_where where_of_worker(
-	struct service *service, const struct machine_action *action)
-{
-	struct generation *generation = generation_find(&service->runtime, action->generation);
-	struct log_where at = where(action);
-
-	if (!generation)
-		return at;
-	at = worker_where(&generation->workers[action->worker]);
-	at.pid = generation->workers[action->worker].fate_pid;
-	return at;
-}
-
-/* How the worker that the report is about ended, or else the machine's word for it. */
-static const char *fate_of(struct service *service, const struct machine_action *action)
-{
-	struct generation *generation = generation_find(&service->runtime, action->generation);
-
-	if (generation && generation->workers[action->worker].fate[0])
-		return generation->workers[action->worker].fate;
-	return machine_cause_name(action->cause);
-}
-
-/* The generation that serves; 0 if none does. */
-static unsigned serving_generation(struct service *service)
-{
-	list_for_each (link, &service->runtime.generations) {
-		struct generation *generation = container_of(link, struct generation, link);
-		const struct machine_generation *known =
-			machine_find(&service->machine, generation->number);
-
-		if (known && known->state == MACHINE_GENERATION_SERVING)
-			return generation->number;
-	}
-	return 0;
-}
-
-static int age_ms(struct service *service, unsigned number)
-{
-	struct generation *generation = generation_find(&service->runtime, number);
-
-	return generation ? clock_ms_since(generation->started_at_ms) : 0;
-}
-
 static void starting(struct service *service, const struct machine_action *action)
 {
-	struct log_where at = where(action);
+	struct log_where at = report_where(action);
 
 	log_notice(&at, "starting %s", service->runtime.settings->command[0]);
 	manager_starting(&service->manager, service->runtime.settings->ready_timeout_ms);
@@ -73,17 +24,17 @@ static void starting(struct service *service, const struct machine_action *actio
 
 static void start_failed(struct service *service, const struct machine_action *action)
 {
-	struct log_where at = where_of_worker(service, action);
+	struct log_where at = report_where_of_worker(service, action);
 
 	at.event = action->cause == MACHINE_CAUSE_NOT_READY ? "not-ready" : "not-started";
-	at.subject = fate_of(service, action);
+	at.subject = report_fate(service, action);
 	log_error(&at, "the service did not start: %s", at.subject);
-	manager_status(&service->manager, "did not start: %s", fate_of(service, action));
+	manager_status(&service->manager, "did not start: %s", report_fate(service, action));
 }
 
 static void serving(struct service *service, const struct machine_action *action)
 {
-	struct log_where at = where(action);
+	struct log_where at = report_where(action);
 
 	at.event = "serving";
 	log_notice(&at, "serving");
@@ -93,7 +44,7 @@ static void serving(struct service *service, const struct machine_action *action
 static void upgrade_started(struct service *service, const struct machine_action *action)
 {
 	const struct settings *settings = service->runtime.settings;
-	struct log_where at = where(action);
+	struct log_where at = report_where(action);
 
 	log_notice(&at, "upgrade: starting %s",
 		service->runtime.next_program ? service->runtime.next_program
@@ -111,7 +62,7 @@ static void upgrade_remembered(struct service *service, const struct machine_act
 
 static void upgrade_refused(struct service *service, const struct machine_action *action)
 {
-	unsigned serving_now = serving_generation(service);
+	unsigned serving_now = report_serving_generation(service);
 	struct log_where at = { .event = "refused", .subject = service->refusal };
 
 	(void)action;
@@ -131,14 +82,14 @@ static void upgrade_ignored(struct service *service, const struct machine_action
 
 static void ready(struct service *service, const struct machine_action *action)
 {
-	struct log_where at = where(action);
+	struct log_where at = report_where(action);
 
-	log_info(&at, "ready after %d ms", age_ms(service, action->generation));
+	log_info(&at, "ready after %d ms", report_age_ms(service, action->generation));
 }
 
 static void baking(struct service *service, const struct machine_action *action)
 {
-	struct log_where at = where(action);
+	struct log_where at = report_where(action);
 
 	log_notice(&at, "accepts beside its predecessor, on probation for %d ms", action->ms);
 	manager_status(&service->manager, "generation %u bakes", action->generation);
@@ -146,18 +97,18 @@ static void baking(struct service *service, const struct machine_action *action)
 
 static void took_over(struct service *service, const struct machine_action *action)
 {
-	struct log_where at = where(action);
+	struct log_where at = report_where(action);
 
 	at.event = "upgraded";
-	at.ms = age_ms(service, action->generation);
+	at.ms = report_age_ms(service, action->generation);
 	log_notice(&at, "upgraded in %d ms", at.ms);
 	manager_ready(&service->manager, "generation %u serves", action->generation);
 }
 
 static void rolled_back(struct service *service, const struct machine_action *action)
 {
-	struct log_where at = where_of_worker(service, action);
-	const char *fate = fate_of(service, action);
+	struct log_where at = report_where_of_worker(service, action);
+	const char *fate = report_fate(service, action);
 
 	if (action->cause == MACHINE_CAUSE_STOPPED) {
 		at.pid = 0;
@@ -167,7 +118,7 @@ static void rolled_back(struct service *service, const struct machine_action *ac
 	at.event = "rolled-back";
 	at.subject = fate;
 	log_error(&at, "upgrade rolled back: %s; generation %u goes on", fate,
-		serving_generation(service));
+		report_serving_generation(service));
 	/* sd_notify(3) has no word for a reload that failed: the status line says it. */
 	manager_ready(
 		&service->manager, "upgrade to generation %u failed: %s", action->generation, fate);
@@ -175,7 +126,7 @@ static void rolled_back(struct service *service, const struct machine_action *ac
 
 static void draining(struct service *service, const struct machine_action *action)
 {
-	struct log_where at = where(action);
+	struct log_where at = report_where(action);
 
 	(void)service;
 	log_notice(&at, "draining, for at most %g s", action->ms / 1e3);
@@ -183,7 +134,7 @@ static void draining(struct service *service, const struct machine_action *actio
 
 static void hammered(struct service *service, const struct machine_action *action)
 {
-	struct log_where at = where(action);
+	struct log_where at = report_where(action);
 	char cut_off[CUT_OFF_SIZE];
 
 	service->events.cut_connections += (unsigned long)cut_off_count(
@@ -196,7 +147,7 @@ static void hammered(struct service *service, const struct machine_action *actio
 static void gone(struct service *service, const struct machine_action *action)
 {
 	struct generation *generation = generation_find(&service->runtime, action->generation);
-	struct log_where at = where(action);
+	struct log_where at = report_where(action);
 
 	at.event = "gone";
 	if (generation && generation->retired_at_ms > 0) {
@@ -209,25 +160,26 @@ static void gone(struct service *service, const struct machine_action *action)
 
 static void worker_restarting(struct service *service, const struct machine_action *action)
 {
-	struct log_where at = where_of_worker(service, action);
+	struct log_where at = report_where_of_worker(service, action);
 
-	log_warning(&at, "%s; starting it again in %d ms", fate_of(service, action), action->ms);
+	log_warning(
+		&at, "%s; starting it again in %d ms", report_fate(service, action), action->ms);
 	manager_status(&service->manager, "a worker of generation %u %s", action->generation,
-		fate_of(service, action));
+		report_fate(service, action));
 }
 
 static void worker_not_ready(struct service *service, const struct machine_action *action)
 {
-	struct log_where at = where_of_worker(service, action);
+	struct log_where at = report_where_of_worker(service, action);
 
-	log_warning(&at, "%s, after it was started again", fate_of(service, action));
+	log_warning(&at, "%s, after it was started again", report_fate(service, action));
 }
 
 static void worker_recovered(struct service *service, const struct machine_action *action)
 {
 	struct generation *generation = generation_find(&service->runtime, action->generation);
-	struct log_where at =
-		generation ? worker_where(&generation->workers[action->worker]) : where(action);
+	struct log_where at = generation ? worker_where(&generation->workers[action->worker])
+					 : report_where(action);
 
 	log_notice(&at, "a worker that was started again is ready");
 	manager_status(&service->manager, "generation %u serves", action->generation);
@@ -235,25 +187,11 @@ static void worker_recovered(struct service *service, const struct machine_actio
 
 static void worker_given_up(struct service *service, const struct machine_action *action)
 {
-	struct log_where at = where_of_worker(service, action);
+	struct log_where at = report_where_of_worker(service, action);
 
 	at.event = "given-up";
-	at.subject = fate_of(service, action);
+	at.subject = report_fate(service, action);
 	log_error(&at, "died too often in a row: %s", at.subject);
-}
-
-static const char *reason_to_end(enum machine_exit exit)
-{
-	static const char *const reasons[MACHINE_EXIT_COUNT] = {
-		[MACHINE_EXIT_NONE] = "no reason",
-		[MACHINE_EXIT_STOPPED] = "told to stop",
-		[MACHINE_EXIT_NEVER_STARTED] = "the first generation could not be started",
-		[MACHINE_EXIT_NEVER_READY] = "the first generation was never ready",
-		[MACHINE_EXIT_COMMAND_ENDED] = "the command has ended",
-		[MACHINE_EXIT_GAVE_UP] = "too many restarts in a row",
-	};
-
-	return reasons[exit];
 }
 
 /* Of all generations, each of which has its own time. */
@@ -279,7 +217,7 @@ static void stopping(struct service *service, const struct machine_action *actio
 	else if (action->exit == MACHINE_EXIT_COMMAND_ENDED)
 		log_error(&command, "stopping: the command has ended: %s", runtime->command_fate);
 	else
-		log_error(NULL, "stopping: %s", reason_to_end(action->exit));
+		log_error(NULL, "stopping: %s", report_reason_to_end(action->exit));
 	manager_stopping(&service->manager, longest_drain_ms(service));
 }
 
@@ -289,7 +227,7 @@ static void stopped(struct service *service, const struct machine_action *action
 	if (action->exit == MACHINE_EXIT_STOPPED)
 		log_notice(NULL, "stopped");
 	else
-		log_notice(NULL, "stopped: %s", reason_to_end(action->exit));
+		log_notice(NULL, "stopped: %s", report_reason_to_end(action->exit));
 }
 
 static void (*const functions[MACHINE_REPORT_COUNT])(
@@ -348,11 +286,11 @@ static const char *reason_of(struct service *service, const struct machine_actio
 		break;
 	case REASON_FATE:
 		return action->cause == MACHINE_CAUSE_STOPPED ? machine_cause_name(action->cause)
-							      : fate_of(service, action);
+							      : report_fate(service, action);
 	case REASON_CAUSE:
 		return machine_cause_name(action->cause);
 	case REASON_EXIT:
-		return reason_to_end(action->exit);
+		return report_reason_to_end(action->exit);
 	case REASON_REFUSAL:
 		return service->refusal;
 	}
@@ -368,7 +306,7 @@ static int time_of(struct service *service, const struct machine_action *action)
 	case TIME_OF_MACHINE:
 		break;
 	case TIME_SINCE_START:
-		return age_ms(service, action->generation);
+		return report_age_ms(service, action->generation);
 	case TIME_SINCE_RETIRED:
 		return generation && generation->retired_at_ms > 0
 			? clock_ms_since(generation->retired_at_ms)
@@ -387,7 +325,7 @@ static void remember(struct service *service, const struct machine_action *actio
 
 	if (remembered[action->report].is_of_worker) {
 		event.worker = action->worker + 1;
-		event.pid = where_of_worker(service, action).pid;
+		event.pid = report_where_of_worker(service, action).pid;
 	}
 	(void)snprintf(event.text, sizeof(event.text), "%s", reason_of(service, action));
 	events_add(&service->events, &event);

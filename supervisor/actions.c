@@ -130,7 +130,6 @@ static void clear_timer(struct service *service, const struct machine_action *ac
 static void close_listeners(struct service *service, const struct machine_action *action)
 {
 	(void)action;
-	cut_off_note(&service->cut_off, &service->runtime);
 	reconfigure_close_all(service);
 	adopt_finish(&service->adopting.adopt);
 }

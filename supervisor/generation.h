@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/list.h"
+#include "inlets.h"
 #include "steer/idle.h"
 #include "worker.h"
 
@@ -20,6 +21,7 @@ struct generation {
 	struct runtime *runtime;
 	struct setup *setup;             /* that it was started with; has a reference */
 	const struct settings *settings; /* of that setup */
+	struct inlets inlets;            /* of its connections, those closed already too */
 	unsigned number;
 	bool is_retired; /* was told to stop, or hammered: what exits now was meant to */
 	int64_t started_at_ms;

@@ -90,6 +90,13 @@ int procfs_stat(pid_t pid, struct procfs_stat *ret)
 	return 0;
 }
 
+bool procfs_has_ended(pid_t pid)
+{
+	struct procfs_stat stat;
+
+	return procfs_stat(pid, &stat) < 0 || stat.state == 'Z' || stat.state == 'X';
+}
+
 /*
  * Whether one of the NUL-terminated strings in the stream is entry, which is
  * length bytes long. *matched is how many bytes of entry the current string

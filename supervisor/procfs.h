@@ -25,6 +25,9 @@ struct procfs_stat {
 /* Reads /proc/PID/stat. 0, -ESRCH if there is no such process (a zombie is one), or -errno. */
 int procfs_stat(pid_t pid, struct procfs_stat *ret);
 
+/* Whether it is gone, or a zombie, which has no descriptors: only root may look for them. */
+bool procfs_has_ended(pid_t pid);
+
 /*
  * Whether entry ("KEY=VALUE") was in the environment that pid, or the process it was forked
  * from, was executed with: 1 or 0, -ESRCH, or -EACCES for a process we may not look into. For

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/container.h"
 #include "base/error.h"
+#include "census.h"
 #include "config/changes.h"
 #include "config/problems.h"
 #include "generation.h"
@@ -174,6 +175,7 @@ static bool is_needed(struct service *service, const struct setup *setup)
 
 void reconfigure_close_unused(struct service *service)
 {
+	census_note(&service->runtime);
 	list_for_each (link, &service->runtime.generations) {
 		struct generation *generation = container_of(link, struct generation, link);
 
@@ -184,6 +186,7 @@ void reconfigure_close_unused(struct service *service)
 
 void reconfigure_close_all(struct service *service)
 {
+	census_note(&service->runtime);
 	listeners_close(&service->runtime.setup->listeners);
 	list_for_each (link, &service->runtime.generations) {
 		struct generation *generation = container_of(link, struct generation, link);

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/container.h"
+#include "cut_off.h"
 #include "events.h"
 #include "generation.h"
 #include "log.h"
@@ -138,7 +139,7 @@ static void hammered(struct service *service, const struct machine_action *actio
 	char cut_off[CUT_OFF_SIZE];
 
 	service->events.cut_connections += (unsigned long)cut_off_count(
-		&service->cut_off, &service->runtime, action->generation, cut_off, sizeof(cut_off));
+		&service->runtime, action->generation, cut_off, sizeof(cut_off));
 	at.event = "hammered";
 	log_warning(&at, "killing what is left of it: %s%s", machine_cause_name(action->cause),
 		cut_off);

@@ -16,7 +16,6 @@
 #include "base/stop_wish.h"
 #include "control/changes.h"
 #include "control/control.h"
-#include "cut_off.h"
 #include "events.h"
 #include "machine.h"
 #include "manager.h"
@@ -44,7 +43,6 @@ struct service {
 	bool is_stepping;
 
 	struct adopting adopting;
-	struct cut_off cut_off;
 	struct signals signals;
 	struct manager manager;
 	struct settle settle;

@@ -66,6 +66,9 @@ START_TEST(zombie_has_a_stat)
 	ck_assert_int_eq(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
 	ck_assert_int_eq(procfs_stat(pid, &stat), 0);
 	ck_assert_int_eq(stat.state, 'Z');
+	ck_assert(procfs_has_ended(pid));
+	ck_assert(procfs_has_ended(NO_PID));
+	ck_assert(!procfs_has_ended(getpid()));
 	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
 }
 END_TEST

@@ -2,7 +2,6 @@
 /* See status.h. */
 #include "control/status.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -12,28 +11,21 @@
 
 #include "base/clock.h"
 #include "base/container.h"
-#include "connections.h"
+#include "census.h"
 #include "control/protocol.h"
 #include "control/status_listeners.h"
 #include "events.h"
 #include "generation.h"
 #include "process_tree.h"
 #include "procfs.h"
-#include "readiness/accepted.h"
 #include "service.h"
 #include "settings.h"
-#include "socket/resolve.h"
 #include "worker_family.h"
-
-enum { PORTS_MAX = 256, UNIX_NAMES_MAX = 16 };
 
 /* What all parts of one answer look at. */
 struct looking {
 	struct service *service;
-	struct connections connections;
-	bool sees_connections;
-	struct socket_address unix_names[UNIX_NAMES_MAX]; /* whose connections have no ports */
-	size_t unix_name_count;
+	struct census census;
 };
 
 /* What the process has in memory, of its own or shared, in bytes; 0 if it is gone. */
@@ -59,26 +51,13 @@ static void set_since(json_t *object, const char *member, int64_t then)
 		set(object, member, json_integer(clock_ms_since(then)));
 }
 
-/* Adds the connections of the process. Whether they can be seen. */
-static bool count_connections(
-	struct looking *looking, pid_t pid, unsigned generation, struct connections_tally *tally)
-{
-	int r = connections_count(&looking->connections, pid, generation, tally);
-
-	if (r < 0 || looking->unix_name_count == 0)
-		return r == 0;
-	r = accepted_count(pid, looking->unix_names, looking->unix_name_count, INT_MAX);
-	tally->count += r > 0 ? r : 0;
-	return r >= 0 || r == -ENOENT || r == -ESRCH;
-}
-
 /* Of all processes of the worker; counts their connections into tally. false: they cannot be
  * seen. */
 static bool look_at_family(struct looking *looking, struct worker *worker, json_int_t *ret_bytes,
 	struct connections_tally *tally)
 {
 	struct family *family = &worker->family->processes;
-	bool sees = looking->sees_connections;
+	bool sees = true;
 
 	*ret_bytes = 0;
 	if (family_scan(family) < 0)
@@ -87,7 +66,8 @@ static bool look_at_family(struct looking *looking, struct worker *worker, json_
 		pid_t pid = family->members.items[i].pid;
 
 		*ret_bytes += resident_bytes(pid);
-		sees = sees && count_connections(looking, pid, worker->generation->number, tally);
+		sees = sees &&
+			census_count_process(&looking->census, worker->generation, pid, tally) == 0;
 	}
 	return sees;
 }
@@ -160,13 +140,9 @@ static json_t *describe_generation(struct looking *looking, struct generation *g
 static json_t *describe_generations(struct service *service)
 {
 	struct looking looking = { .service = service };
-	uint16_t ports[PORTS_MAX];
-	size_t count = status_ports(&service->runtime, ports, PORTS_MAX);
 	json_t *list = json_array();
 
-	looking.unix_name_count =
-		status_unix_names(&service->runtime, looking.unix_names, UNIX_NAMES_MAX);
-	looking.sees_connections = connections_look(&looking.connections, ports, count) == 0;
+	census_begin(&looking.census, &service->runtime);
 	list_for_each (link, &service->runtime.generations) {
 		json_t *object =
 			describe_generation(&looking, container_of(link, struct generation, link));
@@ -174,7 +150,7 @@ static json_t *describe_generations(struct service *service)
 		if (list && object)
 			(void)json_array_append_new(list, object);
 	}
-	connections_finish(&looking.connections);
+	census_finish(&looking.census);
 	return list;
 }
 

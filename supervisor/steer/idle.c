@@ -73,14 +73,6 @@ static bool have_queues(const struct idle *idle)
 	return false;
 }
 
-/* Also as a zombie, which has no connections: only root may look for them. */
-static bool has_ended(pid_t pid)
-{
-	struct procfs_stat stat;
-
-	return procfs_stat(pid, &stat) < 0 || stat.state == 'Z' || stat.state == 'X';
-}
-
 /* The count, or -errno. */
 static int count_connections(struct idle *idle, const struct addresses *addresses)
 {
@@ -94,7 +86,7 @@ static int count_connections(struct idle *idle, const struct addresses *addresse
 
 		r = accepted_count(pid, addresses->names, addresses->count, INT_MAX);
 		count += r > 0 ? r : 0;
-		if (r < 0 && has_ended(pid))
+		if (r < 0 && procfs_has_ended(pid))
 			r = 0;
 	}
 	return r < 0 ? r : count;

@@ -52,6 +52,7 @@ struct generation *generation_create_of(
 	generation->worker_count = workers;
 	ev_timer_init(&generation->bake_timer, on_bake_timer, 0, 0);
 	ev_timer_init(&generation->drain_timer, on_drain_timer, 0, 0);
+	end_idle_watch_init(&generation->end_idle, generation);
 	for (unsigned i = 0; i < workers; i++)
 		worker_init(&generation->workers[i], generation, i);
 	list_append(&runtime->generations, &generation->link);
@@ -75,6 +76,7 @@ void generation_destroy(struct generation *generation)
 	ev_timer_stop(generation->runtime->loop, &generation->bake_timer);
 	ev_timer_stop(generation->runtime->loop, &generation->drain_timer);
 	idle_stop(&generation->idle);
+	end_idle_watch_stop(&generation->end_idle);
 	for (unsigned i = 0; i < generation->worker_count; i++)
 		worker_finish(&generation->workers[i]);
 	own_sockets_release(&generation->runtime->own_sockets, generation->number);
@@ -138,6 +140,14 @@ void generation_stop(struct generation *generation, int signal)
 	worker_handoff_introduce(generation);
 	for (unsigned i = 0; i < generation->worker_count; i++)
 		worker_stop(&generation->workers[i], signal);
+	generation_watch_idle(generation);
+}
+
+void generation_watch_idle(struct generation *generation)
+{
+	/* Where connections are steered it is told later, and has a while from then on. */
+	if (generation->is_retired && !generation->idle.is_started)
+		end_idle_watch_start(&generation->end_idle);
 }
 
 void generation_await_idle(struct generation *generation, int deadline_ms)
@@ -171,6 +181,7 @@ void generation_retire(struct generation *generation, int signal)
 void generation_kill(struct generation *generation)
 {
 	idle_stop(&generation->idle);
+	end_idle_watch_stop(&generation->end_idle);
 	generation->is_retired = true;
 	for (unsigned i = 0; i < generation->worker_count; i++)
 		worker_kill(&generation->workers[i]);

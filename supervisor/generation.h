@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/list.h"
+#include "end_idle_watch.h"
 #include "inlets.h"
 #include "steer/idle.h"
 #include "worker.h"
@@ -30,6 +31,7 @@ struct generation {
 	int stop_signal;       /* that it gets then */
 	ev_timer bake_timer;
 	ev_timer drain_timer;
+	struct end_idle_watch end_idle;
 	char *program; /* of this one alone, owned; NULL: the settings' command */
 	unsigned worker_count;
 	struct worker workers[]; /* worker_count of them */
@@ -60,6 +62,9 @@ void generation_await_idle(struct generation *generation, int deadline_ms);
 
 /* Tells them at once. */
 void generation_stop(struct generation *generation, int signal);
+
+/* Begins to look whether it is to end for having no connection, if it was told to stop. */
+void generation_watch_idle(struct generation *generation);
 
 /* The hammer. */
 void generation_kill(struct generation *generation);

@@ -81,6 +81,7 @@ const machine_transition machine_generation_table[MACHINE_GENERATION_STATE_COUNT
 		[MACHINE_EVENT_SPAWN_FAILED] = machine_drop_worker,
 		[MACHINE_EVENT_WORKER_EXITED] = machine_drop_worker,
 		[MACHINE_EVENT_DRAIN_TIMEOUT] = machine_hammer_late,
+		[MACHINE_EVENT_IDLE] = machine_hammer_idle,
 	},
 	[MACHINE_GENERATION_HAMMERED] = {
 		[MACHINE_EVENT_SPAWN_FAILED] = machine_drop_worker,

@@ -16,7 +16,8 @@
  *  - a generation keeps the configuration it was started with to its end;
  *  - at most max_draining generations drain; past that the oldest is
  *    hammered, save when the service ends, where no more can follow;
- *  - a generation that drains has a deadline; it is hammered when that is over;
+ *  - a generation that drains has a deadline; it is hammered when that is over, or before, when
+ *    it is said to be IDLE;
  *  - timer READY is set just while a worker of a starting or serving
  *    generation starts, RESTART while a worker is in backoff, BAKE while a
  *    generation bakes, DRAIN while it drains;

@@ -69,6 +69,7 @@ void machine_retire(struct step *step, struct machine_generation *generation, bo
 void machine_limit_draining(struct step *step);
 void machine_drop_worker(struct step *step);
 void machine_hammer_late(struct step *step);
+void machine_hammer_idle(struct step *step);
 void machine_end(struct step *step, enum machine_exit exit);
 void machine_finish(struct step *step);
 void machine_stop(struct step *step);

@@ -13,6 +13,7 @@
 	X(CONFIG_REFUSED, "config refused", SERVICE)  /* the same: all stays as it is */ \
 	X(BAKED, "baked", GENERATION)                 /* timer BAKE */ \
 	X(DRAIN_TIMEOUT, "drain timeout", GENERATION) /* timer DRAIN */ \
+	X(IDLE, "idle", GENERATION)                   /* it has had no connection for so long */ \
 	X(WORKER_STARTED, "worker started", WORKER)   /* SPAWN succeeded */ \
 	X(SPAWN_FAILED, "spawn failed", WORKER)       /* SPAWN failed, no process is there */ \
 	X(WORKER_READY, "worker ready", WORKER)       /* it accepts */ \
@@ -100,6 +101,7 @@
 	X(DIED_BAKING, "exited while it baked") \
 	X(STOPPED, "the service was stopped") \
 	X(DEADLINE, "drain deadline") \
+	X(IDLE, "no connection") \
 	X(TOO_MANY, "too many draining") \
 	X(STOP_NOW, "told to stop at once")
 

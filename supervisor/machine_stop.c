@@ -130,6 +130,11 @@ void machine_hammer_late(struct step *step)
 	kill_generation(step, step->generation, MACHINE_CAUSE_DEADLINE);
 }
 
+void machine_hammer_idle(struct step *step)
+{
+	hammer(step, step->generation, MACHINE_CAUSE_IDLE);
+}
+
 /* A worker of a generation that was told to stop, or was hammered, has ended. */
 void machine_drop_worker(struct step *step)
 {

@@ -161,6 +161,15 @@ const struct option option_table[] = {
 			"then it is killed (default: 60s)",
 	},
 	{
+		.name = "end-idle",
+		.value = "TIME",
+		.scope = OPTION_AT_UPGRADE,
+		.apply = option_apply_duration,
+		.offset = offsetof(struct settings, end_idle_ms),
+		.help = "kill the old generation before that, when it\nhas had no connection for "
+			"this long; 0: do not\n(default: 0)",
+	},
+	{
 		.name = "settle",
 		.value = "TIME",
 		.scope = OPTION_AT_UPGRADE,

@@ -133,6 +133,13 @@ static void draining(struct service *service, const struct machine_action *actio
 	log_notice(&at, "draining, for at most %g s", action->ms / 1e3);
 }
 
+static int idle_ms(struct service *service, unsigned number)
+{
+	const struct generation *generation = generation_find(&service->runtime, number);
+
+	return generation ? clock_ms_since(generation->end_idle.idle.since_ms) : 0;
+}
+
 static void hammered(struct service *service, const struct machine_action *action)
 {
 	struct log_where at = report_where(action);
@@ -141,8 +148,12 @@ static void hammered(struct service *service, const struct machine_action *actio
 	service->events.cut_connections += (unsigned long)cut_off_count(
 		&service->runtime, action->generation, cut_off, sizeof(cut_off));
 	at.event = "hammered";
-	log_warning(&at, "killing what is left of it: %s%s", machine_cause_name(action->cause),
-		cut_off);
+	if (action->cause == MACHINE_CAUSE_IDLE)
+		log_notice(&at, "killing what is left of it: no connection for %d ms%s",
+			idle_ms(service, action->generation), cut_off);
+	else
+		log_warning(&at, "killing what is left of it: %s%s",
+			machine_cause_name(action->cause), cut_off);
 }
 
 static void gone(struct service *service, const struct machine_action *action)

@@ -9,6 +9,7 @@
 
 #include <baton/error.h>
 #include <ev.h>
+#include <stdbool.h>
 
 #include "base/list.h"
 #include "family.h"
@@ -44,6 +45,7 @@ struct runtime {
 	struct notify_socket notify;
 	struct einhorn_socket einhorn;
 	struct readiness_memory memory;
+	bool has_said_unseen;                /* that --end-idle cannot count: it is said once */
 	struct own_directory directory;      /* where workers without --workdir start */
 	int command_status;                  /* of the last worker that ended: a shell's $? */
 	pid_t command_pid;                   /* of the same; 0 if it was never started */

@@ -45,6 +45,7 @@ struct settings {
 	int bake_ms;
 	int settle_ms; /* between two requests of one burst; 0: each counts */
 	int drain_timeout_ms;
+	int end_idle_ms; /* without a connection, after which a drain is over; 0: it is not */
 	int stop_signal;
 	int hup_signal;   /* retires the predecessor at an upgrade; 0: as stop_signal */
 	int max_draining; /* 1 to SETTINGS_DRAINING_MAX */

@@ -149,8 +149,8 @@ static const struct option_set *find_set(const char *name)
 START_TEST(options_and_the_rest_are_parsed)
 {
 	char *argv[] = { (char *)"set", (char *)"-napp", (char *)"--drain-timeout=2s",
-		(char *)"--log-level", (char *)"debug", (char *)"-w", (char *)"3", (char *)"rest",
-		NULL };
+		(char *)"--end-idle=0", (char *)"--log-level", (char *)"debug", (char *)"-w",
+		(char *)"3", (char *)"rest", NULL };
 	struct command_options options;
 	struct baton_error error;
 	char **rest;
@@ -159,6 +159,7 @@ START_TEST(options_and_the_rest_are_parsed)
 	ck_assert_str_eq(options.name, "app");
 	ck_assert_ptr_null(options.control);
 	ck_assert_int_eq(options.drain_timeout_ms, 2000);
+	ck_assert_int_eq(options.end_idle_ms, 0);
 	ck_assert_int_eq(options.log_level, LOG_LEVEL_DEBUG);
 	ck_assert_int_eq(options.workers, 3);
 	ck_assert_str_eq(rest[0], "rest");

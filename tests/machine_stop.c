@@ -79,6 +79,35 @@ START_TEST(first_stop_while_the_service_ends_of_itself_does_not_hurry)
 }
 END_TEST
 
+START_TEST(generation_that_drains_and_is_idle_is_hammered)
+{
+	serve(&one_worker);
+	IDLE(1, ""); /* it serves: that is nothing to be killed for */
+	HUP("report upgrade started 2; spawn 2.0");
+	STARTED(2, 0, "set ready 2.0 60000");
+	READY(2, 0,
+		"clear ready 2.0; report ready 2; report took over 2; report draining 1 30000; "
+		"retire 1 hup; set drain 1 30000");
+	IDLE(2, "");
+	IDLE(1, "clear drain 1; report hammered 1: no connection; kill 1");
+	IDLE(1, "");
+	DRAIN_TIMEOUT(1, "");
+	EXITED(1, 0, 10, "report gone 1; forget 1");
+	IDLE(1, "");
+}
+END_TEST
+
+START_TEST(idle_generation_is_hammered_at_the_end_of_the_service_too)
+{
+	serve(&one_worker);
+	STOP("close listeners; report stopping: stopped; report draining 1 30000; retire 1 stop; "
+	     "set drain 1 30000");
+	IDLE(1, "clear drain 1; report hammered 1: no connection; kill 1");
+	STOP("");
+	EXITED(1, 0, 10, "report gone 1; forget 1; report stopped: stopped; exit stopped");
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *cases[] = {
@@ -88,6 +117,8 @@ int main(void)
 		stop_in_backoff_ends_at_once,
 		stop_before_the_start_ends_at_once,
 		first_stop_while_the_service_ends_of_itself_does_not_hurry,
+		generation_that_drains_and_is_idle_is_hammered,
+		idle_generation_is_hammered_at_the_end_of_the_service_too,
 	};
 
 	return SUITE_RUN("machine_stop", cases);

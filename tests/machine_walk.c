@@ -88,6 +88,7 @@ static void note_reached(const struct machine *machine, const struct machine_eve
 
 	worker_reached[state][event->type] = true;
 	if (event->type == MACHINE_EVENT_BAKED || event->type == MACHINE_EVENT_DRAIN_TIMEOUT ||
+		event->type == MACHINE_EVENT_IDLE ||
 		machine_worker_table[state][event->type].is_awaited)
 		generation_reached[generation->state][event->type] = true;
 }
@@ -106,6 +107,7 @@ static unsigned urgency(
 	case MACHINE_EVENT_STOP:
 	case MACHINE_EVENT_STOP_NOW:
 	case MACHINE_EVENT_SPAWN_FAILED:
+	case MACHINE_EVENT_IDLE:
 		return 0;
 	case MACHINE_EVENT_CONFIGURED:
 		return temper == WILLING ? 10 : 0;
@@ -195,7 +197,8 @@ static void check_stale(struct walk *walk, uint32_t index)
 			for (event.worker = 0; event.worker <= walk->config->workers;
 				event.worker++) {
 				bool is_about_worker = type != MACHINE_EVENT_BAKED &&
-					type != MACHINE_EVENT_DRAIN_TIMEOUT;
+					type != MACHINE_EVENT_DRAIN_TIMEOUT &&
+					type != MACHINE_EVENT_IDLE;
 
 				if (is_possible(events, count, &event) ||
 					(!is_about_worker && event.worker > 0))

@@ -75,6 +75,7 @@ START_TEST(command_alone_leaves_the_defaults)
 	ck_assert_int_eq(settings.ready_timeout_ms, 60000);
 	ck_assert_int_eq(settings.bake_ms, 0);
 	ck_assert_int_eq(settings.drain_timeout_ms, 60000);
+	ck_assert_int_eq(settings.end_idle_ms, 0);
 	ck_assert_int_eq(settings.stop_signal, SIGTERM);
 	ck_assert_int_eq(settings.hup_signal, 0);
 	ck_assert_int_eq(settings.max_draining, 8);
@@ -91,7 +92,8 @@ END_TEST
 START_TEST(every_option_reaches_its_setting)
 {
 	check_parsed("--workers 4 --ready delay:2s --ready-timeout 5s --bake 1.5s "
-		     "--drain-timeout 2m --stop-signal QUIT --hup-signal USR2 --max-draining 3 "
+		     "--drain-timeout 2m --end-idle 3s --stop-signal QUIT --hup-signal USR2 "
+		     "--max-draining 3 "
 		     "--no-restart --restart-min 1s --restart-max 1m --max-restarts 7 -- server");
 	ck_assert_int_eq(settings.workers, 4);
 	ck_assert_int_eq(settings.ready.kind, READINESS_DELAY);
@@ -99,6 +101,7 @@ START_TEST(every_option_reaches_its_setting)
 	ck_assert_int_eq(settings.ready_timeout_ms, 5000);
 	ck_assert_int_eq(settings.bake_ms, 1500);
 	ck_assert_int_eq(settings.drain_timeout_ms, 120000);
+	ck_assert_int_eq(settings.end_idle_ms, 3000);
 	ck_assert_int_eq(settings.stop_signal, SIGQUIT);
 	ck_assert_int_eq(settings.hup_signal, SIGUSR2);
 	ck_assert_int_eq(settings.max_draining, 3);

@@ -20,11 +20,14 @@
 static int read_changes(const json_t *request, struct changes *ret, struct baton_error *error)
 {
 	json_int_t drain_timeout_ms = ret->drain_timeout_ms;
+	json_int_t end_idle_ms = ret->end_idle_ms;
 	json_int_t workers = ret->workers;
 	const char *level = NULL;
 	int r = protocol_get_number(
 		request, "drain_timeout_ms", 0, INT_MAX, &drain_timeout_ms, error);
 
+	if (r == 0)
+		r = protocol_get_number(request, "end_idle_ms", 0, INT_MAX, &end_idle_ms, error);
 	if (r == 0)
 		r = protocol_get_number(
 			request, "workers", 1, SETTINGS_WORKERS_MAX, &workers, error);
@@ -36,9 +39,11 @@ static int read_changes(const json_t *request, struct changes *ret, struct baton
 	if (r < 0)
 		return r;
 	ret->drain_timeout_ms = (int)drain_timeout_ms;
+	ret->end_idle_ms = (int)end_idle_ms;
 	ret->workers = (int)workers;
 	ret->has_log_level |= level != NULL;
 	ret->has_drain_timeout |= json_object_get(request, "drain_timeout_ms") != NULL;
+	ret->has_end_idle |= json_object_get(request, "end_idle_ms") != NULL;
 	ret->has_workers |= json_object_get(request, "workers") != NULL;
 	return 0;
 }
@@ -49,6 +54,8 @@ void changes_keep(const struct changes *changes, struct settings *settings)
 		settings->log_level = changes->log_level;
 	if (changes->has_drain_timeout)
 		settings->drain_timeout_ms = changes->drain_timeout_ms;
+	if (changes->has_end_idle)
+		settings->end_idle_ms = changes->end_idle_ms;
 	if (changes->has_workers)
 		settings->workers = changes->workers;
 }
@@ -63,6 +70,7 @@ static void spread(struct service *service)
 		struct generation *generation = container_of(link, struct generation, link);
 
 		changes_keep(&service->changes, &generation->setup->loaded.settings);
+		generation_watch_idle(generation);
 	}
 }
 
@@ -81,6 +89,11 @@ static void apply(struct service *service, const struct changes *changes)
 			changes->drain_timeout_ms);
 	if (changes->has_drain_timeout)
 		machine_set_drain_timeout(&service->machine, changes->drain_timeout_ms);
+	if (settings->end_idle_ms != changes->end_idle_ms)
+		log_info(NULL,
+			"set by a control client: a drain ends after %d ms without a "
+			"connection",
+			changes->end_idle_ms);
 	if (settings->workers != changes->workers)
 		log_info(NULL, "set by a control client: %d workers from the next upgrade on",
 			changes->workers);
@@ -97,6 +110,7 @@ void changes_set(struct service *service, struct session *session, const json_t 
 
 	changes.log_level = settings->log_level;
 	changes.drain_timeout_ms = settings->drain_timeout_ms;
+	changes.end_idle_ms = settings->end_idle_ms;
 	changes.workers = settings->workers;
 	if (read_changes(request, &changes, &error) < 0) {
 		session_refuse(session, "%s", error.text);
@@ -104,8 +118,10 @@ void changes_set(struct service *service, struct session *session, const json_t 
 	}
 	apply(service, &changes);
 	session_send_take(session,
-		json_pack("{sb,ss,si,si}", "ok", 1, "log_level", log_level_name(changes.log_level),
-			"drain_timeout_ms", changes.drain_timeout_ms, "workers", changes.workers));
+		json_pack("{sb,ss,si,si,si}", "ok", 1, "log_level",
+			log_level_name(changes.log_level), "drain_timeout_ms",
+			changes.drain_timeout_ms, "end_idle_ms", changes.end_idle_ms, "workers",
+			changes.workers));
 }
 
 /* A successor that starts or bakes: its end is what rolls the upgrade back. */

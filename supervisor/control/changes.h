@@ -15,9 +15,10 @@ struct settings;
 
 /* What was set: it counts until baton ends, whatever a configuration that is read later says. */
 struct changes {
-	bool has_log_level, has_drain_timeout, has_workers;
+	bool has_log_level, has_drain_timeout, has_end_idle, has_workers;
 	enum log_level log_level;
 	int drain_timeout_ms;
+	int end_idle_ms;
 	int workers;
 };
 

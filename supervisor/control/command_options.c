@@ -63,6 +63,14 @@ static const struct option set_options[] = {
 		.help = "of generations that are told to drain from now\non (default: unchanged)",
 	},
 	{
+		.name = "end-idle",
+		.value = "TIME",
+		.apply = option_apply_duration,
+		.offset = offsetof(struct command_options, end_idle_ms),
+		.help = "without a connection, after which a drain is\nover; 0: it is not "
+			"(default: unchanged)",
+	},
+	{
 		.name = "log-level",
 		.value = "LEVEL",
 		.apply = option_apply_log_level,
@@ -205,7 +213,7 @@ int command_options_parse(const struct option_set *set, char **argv, struct comm
 {
 	int rest;
 
-	*ret = (struct command_options){ .drain_timeout_ms = -1 };
+	*ret = (struct command_options){ .drain_timeout_ms = -1, .end_idle_ms = -1 };
 	int r = option_set_parse(set, argv, ret, &rest, error);
 
 	if (r == 0)
@@ -218,5 +226,5 @@ void command_options_finish(struct command_options *options)
 	free(options->name);
 	free(options->control);
 	free(options->program);
-	*options = (struct command_options){ .drain_timeout_ms = -1 };
+	*options = (struct command_options){ .drain_timeout_ms = -1, .end_idle_ms = -1 };
 }

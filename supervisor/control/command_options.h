@@ -22,6 +22,7 @@ struct command_options {
 	bool follows;
 	int timeout_ms;           /* 0: none */
 	int drain_timeout_ms;     /* -1: not given */
+	int end_idle_ms;          /* -1: not given */
 	enum log_level log_level; /* 0: not given */
 	int workers;              /* 0: not given */
 };

@@ -195,6 +195,9 @@ static int set(const struct command_options *options, char **arguments)
 	if (options->drain_timeout_ms >= 0)
 		(void)json_object_set_new(
 			change, "drain_timeout_ms", json_integer(options->drain_timeout_ms));
+	if (options->end_idle_ms >= 0)
+		(void)json_object_set_new(
+			change, "end_idle_ms", json_integer(options->end_idle_ms));
 	if (options->log_level)
 		(void)json_object_set_new(
 			change, "log_level", json_string(log_level_name(options->log_level)));

@@ -121,7 +121,7 @@ static const struct {
 	{ "metrics", metrics, { NULL } },
 	{ "reexec", ask_reexec, { NULL } },
 	{ "reopen", reopen, { NULL } },
-	{ "set", changes_set, { "drain_timeout_ms", "log_level", "workers" } },
+	{ "set", changes_set, { "drain_timeout_ms", "end_idle_ms", "log_level", "workers" } },
 	{ "status", status, { NULL } },
 	{ "stop", stop, { "now", "wait" } },
 	{ "upgrade", upgrades_ask, { "program", "wait" } },

@@ -84,8 +84,10 @@ unsigned model_events(const struct model *model, struct machine_event *events)
 			continue;
 		if (generation->has_bake_timer)
 			add(&list, MACHINE_EVENT_BAKED, generation->number, 0, 0);
-		if (generation->has_drain_timer)
+		if (generation->has_drain_timer) {
 			add(&list, MACHINE_EVENT_DRAIN_TIMEOUT, generation->number, 0, 0);
+			add(&list, MACHINE_EVENT_IDLE, generation->number, 0, 0);
+		}
 		for (unsigned w = 0; w < model->config->workers; w++)
 			add_worker_events(
 				&list, model, generation->number, w, &generation->workers[w]);
@@ -111,6 +113,7 @@ static void happen(struct model *model, const struct machine_event *event)
 	case MACHINE_EVENT_HUP:
 	case MACHINE_EVENT_STOP:
 	case MACHINE_EVENT_STOP_NOW:
+	case MACHINE_EVENT_IDLE:
 		break;
 	case MACHINE_EVENT_CONFIGURED:
 	case MACHINE_EVENT_CONFIG_REFUSED:

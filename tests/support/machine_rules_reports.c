@@ -49,6 +49,11 @@ static void judge_hammered(struct judgement *judgement, const struct model_gener
 				judgement->event->generation == generation->number,
 			"the deadline hammers its own generation");
 		break;
+	case MACHINE_CAUSE_IDLE:
+		RULE(type == MACHINE_EVENT_IDLE &&
+				judgement->event->generation == generation->number,
+			"who is idle is hammered, and no other");
+		break;
 	case MACHINE_CAUSE_TOO_MANY:
 		RULE(count_draining(model) > model->config->max_draining &&
 				oldest_draining(model) == generation && !model->has_closed,

@@ -39,6 +39,7 @@ void serve(const struct machine_config *config);
 		expected)
 #define BAKED(g, expected)            FEED(ABOUT_WORKER(BAKED, g, 0), expected)
 #define DRAIN_TIMEOUT(g, expected)    FEED(ABOUT_WORKER(DRAIN_TIMEOUT, g, 0), expected)
+#define IDLE(g, expected)             FEED(ABOUT_WORKER(IDLE, g, 0), expected)
 #define STARTED(g, w, expected)       FEED(ABOUT_WORKER(WORKER_STARTED, g, w), expected)
 #define SPAWN_FAILED(g, w, expected)  FEED(ABOUT_WORKER(SPAWN_FAILED, g, w), expected)
 #define READY(g, w, expected)         FEED(ABOUT_WORKER(WORKER_READY, g, w), expected)

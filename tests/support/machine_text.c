@@ -20,6 +20,7 @@ void machine_text_event(struct strbuf *text, const struct machine_event *event)
 		break;
 	case MACHINE_EVENT_BAKED:
 	case MACHINE_EVENT_DRAIN_TIMEOUT:
+	case MACHINE_EVENT_IDLE:
 		strbuf_appendf(text, " %u", event->generation);
 		break;
 	case MACHINE_EVENT_WORKER_STARTED:

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* See end_idle_watch.h. */
+#include "end_idle_watch.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/container.h"
+#include "census.h"
+#include "generation.h"
+#include "log.h"
+#include "runtime.h"
+#include "settings.h"
+
+/* Twice in a row, it is not a process amid its exec. */
+enum { UNSEEN_LOOKS = 2 };
+
+/* How many it has, END_IDLE_UNSEEN with the reason. */
+static int look(struct generation *generation, const char **ret_reason)
+{
+	const struct inlets *inlets = &generation->inlets;
+	struct connections_tally tally = { 0 };
+	struct census census;
+
+	census_begin(&census, generation->runtime);
+	int r = census_count(&census, generation, &tally, NULL, NULL);
+
+	census_finish(&census);
+	if (r < 0)
+		*ret_reason = strerrordesc_np(-r);
+	else if (inlets->has_unseen)
+		*ret_reason = "the peers of datagram sockets cannot be counted";
+	else if (inlets->port_count + inlets->name_count == 0)
+		*ret_reason = "no socket is held for it";
+	else
+		return tally.count;
+	return END_IDLE_UNSEEN;
+}
+
+static void say_unseen(struct generation *generation, const char *reason)
+{
+	struct log_where at = { .generation = generation->number };
+
+	if (generation->runtime->has_said_unseen)
+		return;
+	generation->runtime->has_said_unseen = true;
+	log_warning(&at, "cannot see whether it has connections, so --end-idle does not count: %s",
+		reason);
+}
+
+static void on_timer(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct end_idle_watch *watch = container_of(w, struct end_idle_watch, timer);
+	struct generation *generation = watch->generation;
+	int end_idle_ms = generation->settings->end_idle_ms;
+	int64_t began_ms = clock_ms();
+	const char *reason = NULL;
+
+	(void)revents;
+	if (end_idle_ms == 0)
+		return; /* set so meanwhile */
+	int count = look(generation, &reason);
+	int pause_ms =
+		end_idle_look(&watch->idle, end_idle_ms, count, began_ms, clock_ms_since(began_ms));
+
+	if (watch->idle.unseen_count == UNSEEN_LOOKS)
+		say_unseen(generation, reason);
+	if (pause_ms > 0) {
+		ev_timer_set(w, pause_ms / 1e3, 0);
+		ev_timer_start(loop, w);
+		return;
+	}
+	generation->runtime->feed(generation->runtime,
+		&(struct machine_event){
+			.type = MACHINE_EVENT_IDLE, .generation = generation->number });
+}
+
+void end_idle_watch_init(struct end_idle_watch *watch, struct generation *generation)
+{
+	*watch = (struct end_idle_watch){ .generation = generation };
+	ev_timer_init(&watch->timer, on_timer, 0, 0);
+}
+
+void end_idle_watch_start(struct end_idle_watch *watch)
+{
+	struct ev_loop *loop = watch->generation->runtime->loop;
+
+	if (watch->generation->settings->end_idle_ms == 0 || ev_is_active(&watch->timer))
+		return;
+	watch->idle = (struct end_idle){ 0 };
+	ev_timer_set(&watch->timer, END_IDLE_PAUSE_MIN / 1e3, 0);
+	ev_timer_start(loop, &watch->timer);
+}
+
+void end_idle_watch_stop(struct end_idle_watch *watch)
+{
+	ev_timer_stop(watch->generation->runtime->loop, &watch->timer);
+}

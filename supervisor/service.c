@@ -125,9 +125,13 @@ static void on_request(enum signals_request request, int signal, void *data)
 	case SIGNALS_PASS_ON:
 		log_info(NULL, "passing %s on to the workers",
 			signal_name(signal, name, sizeof(name)));
-		workers_signal(&service->runtime, signal);
+		(void)workers_pass_on(&service->runtime, signal, NULL, NULL);
 		break;
-	case SIGNALS_LEAVE: /* is not watched */
+	case SIGNALS_LEAVE: /* all others are not watched */
+		log_info(NULL,
+			"%s is not passed on: baton is in the foreground of a terminal, "
+			"which may have sent it",
+			signal_name(signal, name, sizeof(name)));
 		break;
 	}
 }

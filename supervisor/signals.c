@@ -3,6 +3,7 @@
 #include "signals.h"
 
 #include <stdbool.h>
+#include <unistd.h>
 
 static const enum signals_request requests[_NSIG] = {
 	[SIGHUP] = SIGNALS_UPGRADE,
@@ -38,13 +39,29 @@ static bool is_watched(int signal)
 	return requests[signal] != SIGNALS_LEAVE && !is_reserved;
 }
 
+/*
+ * Whether this may be a terminal whose size has changed: the kernel tells its foreground group
+ * (drivers/tty/tty_io.c, tty_do_resize). libev does not keep who has sent a signal; and while a
+ * server that knows SIGWINCH at all ends by it, as apache and nginx do, no worker needs that size.
+ */
+static bool is_of_terminal(int signal)
+{
+	if (signal != SIGWINCH)
+		return false;
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (tcgetpgrp(fd) == getpgrp())
+			return true;
+	return false;
+}
+
 static void on_signal(struct ev_loop *loop, ev_signal *w, int revents)
 {
 	struct signals *signals = w->data;
 
 	(void)loop;
 	(void)revents;
-	signals->on_signal(requests[w->signum], w->signum, signals->data);
+	signals->on_signal(is_of_terminal(w->signum) ? SIGNALS_LEAVE : requests[w->signum],
+		w->signum, signals->data);
 }
 
 /* Whoever started baton may have blocked them, SIGCHLD too; libev leaves the mask as it is.

@@ -16,7 +16,7 @@ enum signals_request {
 	SIGNALS_STOP,
 	SIGNALS_STOP_NOW,
 	SIGNALS_REEXEC,
-	SIGNALS_LEAVE, /* not ours: faults, the child's end, job control */
+	SIGNALS_LEAVE, /* not ours: faults, the child's end, the terminal's */
 };
 
 typedef void (*signals_fn)(enum signals_request request, int signal, void *data);

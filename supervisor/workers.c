@@ -2,6 +2,8 @@
 /* See workers.h. */
 #include "workers.h"
 
+#include "base/signal_name.h"
+#include "disposition.h"
 #include "generation.h"
 #include "runtime.h"
 #include "status_file.h"
@@ -50,12 +52,38 @@ struct worker *workers_find_ended(struct runtime *runtime)
 	return worker;
 }
 
-void workers_signal(struct runtime *runtime, int signal)
+/* Whether the signal may be sent: else that is said. */
+static bool can_take(const struct worker *worker, int signal)
+{
+	struct log_where at = worker_where(worker);
+	char name[SIGNAL_NAME_SIZE];
+	enum disposition disposition = disposition_read(worker->pid, signal);
+
+	if (disposition == DISPOSITION_HARMLESS)
+		return true;
+	log_warning(&at, "%s is not sent: it has no handler, and would %s",
+		signal_name(signal, name, sizeof(name)),
+		disposition == DISPOSITION_STOPS ? "stop" : "die");
+	return false;
+}
+
+unsigned workers_pass_on(
+	struct runtime *runtime, int signal, workers_spared_fn on_spared, void *data)
 {
 	struct worker *worker = NULL;
+	unsigned count = 0;
 
-	while ((worker = next_worker(runtime, worker)))
-		worker_signal(worker, signal);
+	while ((worker = next_worker(runtime, worker))) {
+		if (worker->pidfd < 0)
+			continue;
+		if (can_take(worker, signal)) {
+			worker_signal(worker, signal);
+			count++;
+		} else if (on_spared) {
+			on_spared(worker, data);
+		}
+	}
+	return count;
 }
 
 size_t workers_list(struct runtime *runtime, struct status_entry *ret, size_t room)

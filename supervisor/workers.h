@@ -17,8 +17,16 @@ struct worker *workers_find(struct runtime *runtime, pid_t pid);
  * NULL if there is none. */
 struct worker *workers_find_ended(struct runtime *runtime);
 
-/* Sends a signal to the main process of each. */
-void workers_signal(struct runtime *runtime, int signal);
+/* Told of a worker that is not sent a signal. */
+typedef void (*workers_spared_fn)(const struct worker *worker, void *data);
+
+/*
+ * Sends a signal to the main process of each, but for those that have no handler for it and would
+ * be ended or stopped by it: the log tells of these, and so does on_spared, which may be NULL. How
+ * many were sent it.
+ */
+unsigned workers_pass_on(
+	struct runtime *runtime, int signal, workers_spared_fn on_spared, void *data);
 
 /* Writes generation and main process of each that runs, room of them at most; how many. */
 size_t workers_list(struct runtime *runtime, struct status_entry *ret, size_t room);

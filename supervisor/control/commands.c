@@ -120,8 +120,16 @@ static int metrics(const struct command_options *options, char **arguments)
 
 static int reopen(const struct command_options *options, char **arguments)
 {
+	json_t *answer = NULL, *worker;
+	int exit = ask(options, request("reopen"), &answer);
+	size_t i;
+
 	(void)arguments;
-	return tell(options, request("reopen"));
+	json_array_foreach(json_object_get(answer, "spared"), i, worker)(void) fprintf(stderr,
+		"baton: SIGUSR1 is not sent to pid %lld: it has no handler, and would die\n",
+		(long long)json_integer_value(json_object_get(worker, "pid")));
+	json_decref(answer);
+	return exit;
 }
 
 /* As long as what is under way takes. */

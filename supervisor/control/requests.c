@@ -67,12 +67,30 @@ static void stop(struct service *service, struct session *session, const json_t 
 	service_ask_stop(service, is_now);
 }
 
+static void add_spared(const struct worker *worker, void *data)
+{
+	(void)json_array_append_new(data,
+		json_pack("{si,si,si}", "generation", (int)worker->generation->number, "worker",
+			(int)worker->index + 1, "pid", (int)worker->pid));
+}
+
 static void reopen(struct service *service, struct session *session, const json_t *request)
 {
+	json_t *spared = json_array();
+
 	(void)request;
 	log_info(NULL, "passing SIGUSR1 on to the workers, as a control client asks");
-	workers_signal(&service->runtime, SIGUSR1);
-	answer_ok(session);
+	unsigned count = workers_pass_on(&service->runtime, SIGUSR1, add_spared, spared);
+
+	if (count > 0 || json_array_size(spared) == 0) {
+		answer_with(session, "spared", spared);
+		return;
+	}
+	session_refuse(session,
+		"SIGUSR1 is not sent to pid %lld%s: it has no handler, and would die",
+		(long long)json_integer_value(json_object_get(json_array_get(spared, 0), "pid")),
+		json_array_size(spared) > 1 ? ", nor to any other worker" : "");
+	json_decref(spared);
 }
 
 /* It is answered by who comes of it, or who goes on: see reexec/. */

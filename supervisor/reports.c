@@ -15,10 +15,22 @@
 #include "service.h"
 #include "settings.h"
 
+/* There is none to listen on, as far as baton knows: the command may not need any. */
+static bool has_no_socket(const struct service *service)
+{
+	const struct settings *settings = service->runtime.settings;
+
+	return settings->listener_count == 0 && !settings->adopt;
+}
+
 static void starting(struct service *service, const struct machine_action *action)
 {
 	struct log_where at = report_where(action);
 
+	if (has_no_socket(service))
+		log_notice(NULL,
+			"no socket is held: --listen is for servers that are passed theirs, "
+			"--adopt for those that bind for themselves");
 	log_notice(&at, "starting %s", service->runtime.settings->command[0]);
 	manager_starting(&service->manager, service->runtime.settings->ready_timeout_ms);
 }
@@ -120,6 +132,11 @@ static void rolled_back(struct service *service, const struct machine_action *ac
 	at.subject = fate;
 	log_error(&at, "upgrade rolled back: %s; generation %u goes on", fate,
 		report_serving_generation(service));
+	if (has_no_socket(service) && action->cause != MACHINE_CAUSE_SPAWN_FAILED)
+		log_notice(NULL,
+			"if it could not bind an address that generation %u has: --adopt gives "
+			"each generation the socket of the one before, see baton-adopt(7)",
+			report_serving_generation(service));
 	/* sd_notify(3) has no word for a reload that failed: the status line says it. */
 	manager_ready(
 		&service->manager, "upgrade to generation %u failed: %s", action->generation, fate);

@@ -18,6 +18,7 @@
 #include "holder/holder.h"
 #include "reexec/rehearsal.h"
 #include "run.h"
+#include "spelling.h"
 
 static int version(int argc, char **argv)
 {
@@ -72,7 +73,15 @@ static void print_commands(FILE *out)
 
 static int unknown_command(const char *name)
 {
-	(void)fprintf(stderr, "baton: unknown command \"%s\"; try: baton help\n", name);
+	struct spelling spelling;
+
+	spelling_init(&spelling, name, strlen(name));
+	for (size_t i = 0; i < array_length(commands); i++)
+		if (commands[i].what)
+			(void)spelling_try(&spelling, commands[i].name);
+	(void)fprintf(stderr, "baton: unknown command \"%s\"%s%s%s (try: baton help)\n", name,
+		spelling.nearest ? ", is it " : "", spelling.nearest ? spelling.nearest : "",
+		spelling.nearest ? "?" : "");
 	return EX_USAGE;
 }
 

@@ -6,11 +6,10 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "spelling.h"
 
 enum {
 	HELP_COLUMN = 31, /* where the explanations begin */
-	NAME_SIZE = 32,   /* longer than any option that has a near neighbour */
-	NEAR = 2,         /* so many slips of the hand are recognised */
 };
 
 #define TRY "try: baton %s --help"
@@ -56,50 +55,15 @@ static const struct option *find_option(const struct option_set *set, const stru
 	return NULL;
 }
 
-static size_t min(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/* How many letters have to be put in, taken out or changed to make b of a (Levenshtein). */
-static size_t distance(const char *a, size_t a_length, const char *b)
-{
-	size_t b_length = strlen(b);
-	size_t row[NAME_SIZE];
-
-	if (b_length >= NAME_SIZE)
-		return NAME_SIZE;
-	for (size_t j = 0; j <= b_length; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= a_length; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= b_length; j++) {
-			size_t change = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = row[j];
-			row[j] = min(change, min(row[j], row[j - 1]) + 1);
-		}
-	}
-	return row[b_length];
-}
-
 static const struct option *find_nearest(const struct option_set *set, const struct word *word)
 {
 	const struct option *nearest = NULL;
-	size_t best = NEAR + 1;
+	struct spelling spelling;
 
-	if (!word->is_long || word->name_length >= NAME_SIZE)
-		return NULL;
-	for (size_t i = 0; i < set->count; i++) {
-		size_t d = distance(word->name, word->name_length, set->options[i].name);
-
-		if (d < best) {
-			best = d;
+	spelling_init(&spelling, word->name, word->name_length);
+	for (size_t i = 0; word->is_long && i < set->count; i++)
+		if (spelling_try(&spelling, set->options[i].name))
 			nearest = &set->options[i];
-		}
-	}
 	return nearest;
 }
 

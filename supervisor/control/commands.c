@@ -297,6 +297,16 @@ static int usage(const char *command, const char *text)
 	return EX_USAGE;
 }
 
+/* Of many programs it is the name of a service. */
+static int too_many(const char *command, const char *argument)
+{
+	(void)fprintf(stderr,
+		"baton: \"%.48s\" is an argument too many: a service is named with -n, as in "
+		"baton %s -n %.48s (try: baton %s --help)\n",
+		argument, command, argument, command);
+	return EX_USAGE;
+}
+
 static int check_and_run(size_t index, const struct command_options *options, char **arguments)
 {
 	int count = 0;
@@ -306,7 +316,7 @@ static int check_and_run(size_t index, const struct command_options *options, ch
 	if (count < commands[index].arguments)
 		return usage(commands[index].name, "an argument is missing");
 	if (count > commands[index].arguments)
-		return usage(commands[index].name, "there is an argument too many");
+		return too_many(commands[index].name, arguments[0]);
 	if (options->timeout_ms && !options->waits)
 		return usage(commands[index].name, "--timeout needs --wait");
 	return commands[index].run(options, arguments);

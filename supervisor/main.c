@@ -42,6 +42,7 @@ static const struct {
 	{ "hold", "", NULL, holder_main }, /* baton run runs it: see holder/holder.h */
 	{ REHEARSAL_COMMAND, "", NULL, rehearsal_main }, /* the same: reexec/reexec.h */
 	{ "upgrade", "[--wait]", "to what is on the disk now", commands_run },
+	{ "list", "[--json]", "all services that there are", commands_run },
 	{ "status", "[--json]", "generations, listeners, upgrades", commands_run },
 	{ "top", "", "the same, again every second", commands_run },
 	{ "stop", "[--now] [--wait]", "drain and end", commands_run },

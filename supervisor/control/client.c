@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "control/find.h"
 #include "control/place.h"
+#include "control/remains.h"
 
 enum { READ_BYTES = 16 * 1024, SEND_TIMEOUT_MS = 10 * 1000 };
 
@@ -33,9 +34,15 @@ static int open_name(struct client *client, const char *name, struct baton_error
 {
 	cleanup_free char *path = NULL;
 
+	struct remains remains;
+
 	if (place_path(name, &path) < 0)
 		return error_set(error, -ENOMEM, "out of memory");
-	return open_path(client, path, error);
+	int r = open_path(client, path, error);
+
+	return r == -ENOENT && remains_look(name, &remains) == 0
+		? remains_error(name, &remains, error)
+		: r;
 }
 
 int client_open(

@@ -100,6 +100,15 @@ static const struct option status_options[] = {
 	},
 };
 
+static const struct option list_options[] = {
+	{
+		.name = "json",
+		.apply = option_apply_true,
+		.offset = offsetof(struct command_options, is_json),
+		.help = "as a JSON array, see baton(1)",
+	},
+};
+
 static const struct option stop_options[] = {
 	OPTION_NAME,
 	OPTION_CONTROL,
@@ -145,6 +154,13 @@ const struct option_set command_option_sets[] = {
 			 "Kills a generation that drains, or that is not ready yet.\n\n",
 		.options = common_options,
 		.count = array_length(common_options),
+	},
+	{
+		.command = "list",
+		.intro = "Usage: baton list [OPTIONS]\n\n"
+			 "Prints all services of this user, those whose baton was killed, too.\n\n",
+		.options = list_options,
+		.count = array_length(list_options),
 	},
 	{
 		.command = "metrics",

@@ -2,6 +2,7 @@
 /* See commands.h. */
 #include "control/commands.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include "base/parse.h"
 #include "control/command_options.h"
 #include "control/conversation.h"
+#include "control/list.h"
 #include "control/progress.h"
 #include "control/render.h"
 #include "control/screen.h"
@@ -73,18 +75,23 @@ static int print_json(const json_t *object)
 	return printed();
 }
 
+static int print_text(struct strbuf *take)
+{
+	cleanup_free char *text = strbuf_take(take);
+
+	if (!text)
+		return EX_OSERR;
+	(void)fputs(text, stdout); /* seen by printed */
+	return printed();
+}
+
 static int print_status(const json_t *status)
 {
 	struct table_style style = screen_style(stdout);
 	struct strbuf out = STRBUF_INIT;
 
 	render_status(status, &style, &out);
-	cleanup_free char *text = strbuf_take(&out);
-
-	if (!text)
-		return EX_OSERR;
-	(void)fputs(text, stdout); /* seen by printed */
-	return printed();
+	return print_text(&out);
 }
 
 static int status(const struct command_options *options, char **arguments)
@@ -221,6 +228,24 @@ static int set(const struct command_options *options, char **arguments)
 	return exit;
 }
 
+static int list(const struct command_options *options, char **arguments)
+{
+	struct table_style style = screen_style(stdout);
+	struct strbuf out = STRBUF_INIT;
+	struct baton_error error;
+	json_t *services = list_services(&error);
+
+	(void)arguments;
+	if (!services)
+		return conversation_fail(-EIO, &error);
+	if (!options->is_json)
+		list_render(services, &style, &out);
+	int exit = options->is_json ? print_json(services) : print_text(&out);
+
+	json_decref(services);
+	return exit;
+}
+
 static int top(const struct command_options *options, char **arguments)
 {
 	(void)arguments;
@@ -281,6 +306,7 @@ static const struct {
 } commands[] = {
 	{ "events", events, 0 },
 	{ "kill-generation", kill_generation, 1 },
+	{ "list", list, 0 },
 	{ "metrics", metrics, 0 },
 	{ "reexec", reexec, 0 },
 	{ "reopen", reopen, 0 },

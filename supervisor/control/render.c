@@ -2,11 +2,10 @@
 /* See render.h. */
 #include "control/render.h"
 
-#include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/container.h"
+#include "control/cells.h"
 #include "control/table.h"
 
 enum { TEXT_SIZE = 32 };
@@ -46,100 +45,17 @@ const char *render_bytes(long long bytes, char *text, size_t size)
 	return text;
 }
 
-static const char *text_of(const json_t *object, const char *member)
-{
-	const char *text = json_string_value(json_object_get(object, member));
-
-	return text ? text : "";
-}
-
-static long long number_of(const json_t *object, const char *member)
-{
-	return json_integer_value(json_object_get(object, member));
-}
-
-static bool has(const json_t *object, const char *member)
-{
-	return json_is_integer(json_object_get(object, member));
-}
-
-static enum table_color color_of(const char *state)
-{
-	static const struct {
-		const char *state;
-		enum table_color color;
-	} rows[] = {
-		{ "serving", TABLE_GOOD },
-		{ "ready", TABLE_GOOD },
-		{ "took-over", TABLE_GOOD },
-		{ "hammered", TABLE_BAD },
-		{ "killed", TABLE_BAD },
-		{ "given up", TABLE_BAD },
-		{ "rolled-back", TABLE_BAD },
-		{ "upgrade-refused", TABLE_BAD },
-		{ "start-failed", TABLE_BAD },
-		{ "ended", TABLE_BAD },
-	};
-
-	for (size_t i = 0; i < array_length(rows); i++)
-		if (strcmp(rows[i].state, state) == 0)
-			return rows[i].color;
-	return TABLE_BUSY;
-}
-
-static void set_text(struct table *table, size_t column, const json_t *object, const char *member)
-{
-	table_set(table, column, TABLE_PLAIN, "%s", text_of(object, member));
-}
-
-static void set_state(struct table *table, size_t column, const char *state)
-{
-	table_set(table, column, color_of(state), "%s", state);
-}
-
-/* What is not known is a dash. */
-static void set_number(struct table *table, size_t column, const json_t *object, const char *member)
-{
-	if (has(object, member))
-		table_set(table, column, TABLE_PLAIN, "%lld", number_of(object, member));
-	else
-		table_set(table, column, TABLE_PLAIN, "-");
-}
-
-static void set_duration(
-	struct table *table, size_t column, const json_t *object, const char *member)
-{
-	char text[TEXT_SIZE];
-
-	if (has(object, member))
-		table_set(table, column, TABLE_PLAIN, "%s",
-			render_duration(number_of(object, member), text, sizeof(text)));
-}
-
-static void set_bytes(struct table *table, size_t column, const json_t *object, const char *member)
-{
-	char text[TEXT_SIZE];
-
-	if (has(object, member))
-		table_set(table, column, TABLE_PLAIN, "%s",
-			render_bytes(number_of(object, member), text, sizeof(text)));
-}
-
-static void add_heading(struct table *table, const char *const *words, size_t count)
-{
-	(void)table_add_row(table);
-	for (size_t i = 0; i < count; i++)
-		table_set(table, i, TABLE_BOLD, "%s", words[i]);
-}
-
 /* With what waits to be accepted, if that is the generation's alone. */
 static void set_connections(struct table *table, size_t column, const json_t *generation)
 {
-	if (number_of(generation, "queue") > 0 && has(generation, "connections"))
+	long long queue = json_integer_value(json_object_get(generation, "queue"));
+	const json_t *connections = json_object_get(generation, "connections");
+
+	if (queue > 0 && json_is_integer(connections))
 		table_set(table, column, TABLE_PLAIN, "%lld, %lld waiting",
-			number_of(generation, "connections"), number_of(generation, "queue"));
+			(long long)json_integer_value(connections), queue);
 	else
-		set_number(table, column, generation, "connections");
+		cells_number(table, column, generation, "connections");
 }
 
 static void add_generation(struct table *table, const json_t *generation)
@@ -151,16 +67,16 @@ static void add_generation(struct table *table, const json_t *generation)
 	{
 		(void)table_add_row(table);
 		if (i == 0) {
-			set_number(table, 0, generation, "generation");
-			set_state(table, 1, text_of(generation, "state"));
-			set_duration(table, 2, generation, "age_ms");
+			cells_number(table, 0, generation, "generation");
+			cells_state(table, 1, cells_text_of(generation, "state"));
+			cells_duration(table, 2, generation, "age_ms");
 			set_connections(table, 3, generation);
-			set_duration(table, 4, generation, "oldest_connection_ms");
+			cells_duration(table, 4, generation, "oldest_connection_ms");
 		}
-		set_number(table, 5, worker, "pid");
-		set_state(table, 6, text_of(worker, "state"));
-		set_duration(table, 7, worker, "age_ms");
-		set_bytes(table, 8, worker, "memory_bytes");
+		cells_number(table, 5, worker, "pid");
+		cells_state(table, 6, cells_text_of(worker, "state"));
+		cells_duration(table, 7, worker, "age_ms");
+		cells_bytes(table, 8, worker, "memory_bytes");
 	}
 }
 
@@ -174,28 +90,28 @@ static void render_generations(
 	size_t i;
 
 	strbuf_append(out, "\n");
-	add_heading(&table, heading, array_length(heading));
+	cells_heading(&table, heading, array_length(heading));
 	json_array_foreach(list, i, generation) add_generation(&table, generation);
 	table_render(&table, style, out);
 }
 
 static void add_listener(struct table *table, const json_t *listener)
 {
-	const char *name = text_of(listener, "name");
+	const char *name = cells_text_of(listener, "name");
 
 	(void)table_add_row(table);
 	table_set(table, 0, TABLE_PLAIN, "%s", *name ? name : "-");
-	set_text(table, 1, listener, "address");
-	set_number(table, 2, listener, "sockets");
-	if (has(listener, "queue") && has(listener, "backlog"))
-		table_set(table, 3, TABLE_PLAIN, "%lld of %lld", number_of(listener, "queue"),
-			number_of(listener, "backlog"));
+	cells_text(table, 1, listener, "address");
+	cells_number(table, 2, listener, "sockets");
+	if (cells_has(listener, "queue") && cells_has(listener, "backlog"))
+		table_set(table, 3, TABLE_PLAIN, "%lld of %lld", cells_number_of(listener, "queue"),
+			cells_number_of(listener, "backlog"));
 	else
-		set_number(table, 3, listener, "queue");
-	if (number_of(listener, "drops") > 0)
-		table_set(table, 4, TABLE_BAD, "%lld", number_of(listener, "drops"));
+		cells_number(table, 3, listener, "queue");
+	if (cells_number_of(listener, "drops") > 0)
+		table_set(table, 4, TABLE_BAD, "%lld", cells_number_of(listener, "drops"));
 	else
-		set_number(table, 4, listener, "drops");
+		cells_number(table, 4, listener, "drops");
 }
 
 static void render_listeners(
@@ -209,7 +125,7 @@ static void render_listeners(
 	if (json_array_size(list) == 0)
 		return;
 	strbuf_append(out, "\n");
-	add_heading(&table, heading, array_length(heading));
+	cells_heading(&table, heading, array_length(heading));
 	json_array_foreach(list, i, listener) add_listener(&table, listener);
 	table_render(&table, style, out);
 }
@@ -224,15 +140,15 @@ static void render_upgrades(const json_t *list, const struct table_style *style,
 	if (json_array_size(list) == 0)
 		return;
 	strbuf_append(out, "\n");
-	add_heading(&table, heading, array_length(heading));
+	cells_heading(&table, heading, array_length(heading));
 	json_array_foreach(list, i, event)
 	{
 		(void)table_add_row(&table);
-		set_number(&table, 0, event, "generation");
-		set_text(&table, 1, event, "time");
-		set_state(&table, 2, text_of(event, "event"));
-		set_duration(&table, 3, event, "ms");
-		set_text(&table, 4, event, "text");
+		cells_number(&table, 0, event, "generation");
+		cells_text(&table, 1, event, "time");
+		cells_state(&table, 2, cells_text_of(event, "event"));
+		cells_duration(&table, 3, event, "ms");
+		cells_text(&table, 4, event, "text");
 	}
 	table_render(&table, style, out);
 }
@@ -244,12 +160,13 @@ static void render_summary(
 	struct table table = { 0 };
 
 	(void)table_add_row(&table);
-	table_set(&table, 0, TABLE_BOLD, "%s", text_of(status, "name"));
-	set_state(&table, 1, text_of(status, "state"));
-	table_set(&table, 2, TABLE_PLAIN, "pid %lld, up %s, %s, baton %s", number_of(status, "pid"),
-		render_duration(number_of(status, "age_ms"), age, sizeof(age)),
-		render_bytes(number_of(status, "memory_bytes"), memory, sizeof(memory)),
-		text_of(status, "version"));
+	table_set(&table, 0, TABLE_BOLD, "%s", cells_text_of(status, "name"));
+	cells_state(&table, 1, cells_text_of(status, "state"));
+	table_set(&table, 2, TABLE_PLAIN, "pid %lld, up %s, %s, baton %s",
+		cells_number_of(status, "pid"),
+		render_duration(cells_number_of(status, "age_ms"), age, sizeof(age)),
+		render_bytes(cells_number_of(status, "memory_bytes"), memory, sizeof(memory)),
+		cells_text_of(status, "version"));
 	table_render(&table, style, out);
 }
 

@@ -16,7 +16,7 @@
 enum {
 	EVENTS_KEPT = 128,
 	EVENTS_OUTCOMES_KEPT = 16,
-	EVENT_TEXT_SIZE = 192,
+	EVENT_TEXT_SIZE = 256, /* as of struct baton_error */
 };
 
 struct event {

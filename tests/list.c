@@ -69,9 +69,9 @@ START_TEST(each_has_a_line_and_what_is_held_is_explained)
 		0);
 
 	ck_assert_str_eq(text,
-		"NAME  PID  STATE    GENERATION  COMMAND\n"
-		"app   7    serving  2           ./a -x\n"
-		"old   -    held     -           ./b\n"
+		"NAME  PID  STATE    GEN  COMMAND\n"
+		"app   7    serving  2    ./a -x\n"
+		"old   -    held     -    ./b\n"
 		"dumb  -    silent   -\n"
 		"old: its baton was killed, a holder (pid 9) has 1 socket: start it again with "
 		"--name old\n");
@@ -83,7 +83,7 @@ START_TEST(none_is_a_heading)
 {
 	char *text = render("[]", 0);
 
-	ck_assert_str_eq(text, "NAME  PID  STATE  GENERATION  COMMAND\n");
+	ck_assert_str_eq(text, "NAME  PID  STATE  GEN  COMMAND\n");
 	free(text);
 }
 END_TEST

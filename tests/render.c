@@ -26,13 +26,16 @@ static const char status_text[] =
 	"\"backlog\":null,\"drops\":null}],\"upgrades\":[{\"event\":\"rolled-back\","
 	"\"generation\":2,\"time\":\"T\",\"ms\":12,\"text\":\"why\"}]}";
 
+/* 2026-03-04 05:06:07 */
+static const time_t NOW = 1772600767;
+
 static char *render(const char *json, int width, bool has_color)
 {
 	struct strbuf out = STRBUF_INIT;
 	json_t *status = json_loads(json, 0, NULL);
 
 	ck_assert_ptr_nonnull(status);
-	render_status(status, &(struct table_style){ width, has_color }, &out);
+	render_status(status, NOW, &(struct table_style){ width, has_color }, &out);
 	json_decref(status);
 	return strbuf_take(&out);
 }
@@ -45,17 +48,17 @@ START_TEST(status_is_said_in_tables)
 		"app  serving  pid 7, up 1m 5s, 2.0 MiB, baton 0.1.0\n"
 		"./server -x\n"
 		"\n"
-		"GENERATION  STATE     AGE    CONNECTIONS  OLDEST  PID  WORKER   AGE    MEMORY\n"
-		"1           draining  1m 5s  3            500 ms  8    ready    1m 5s  1.0 KiB\n"
-		"2           serving   1.5 s  -                    9    ready    1.5 s  1023 B\n"
-		"                                                  -    backoff\n"
+		"GEN  STATE     AGE    CONNS  OLDEST  PID  WORKER   AGE    MEMORY\n"
+		"1    draining  1m 5s  3      500 ms  8    ready    1m 5s  1.0 KiB\n"
+		"2    serving   1.5 s  -              9    ready    1.5 s  1023 B\n"
+		"                                     -    backoff\n"
 		"\n"
-		"LISTENER  ADDRESS  SOCKETS  QUEUE     DROPS\n"
-		"http      [::]:80  2        1 of 128  4\n"
-		"-         /s       1        -         -\n"
+		"LISTENER  SOCKETS  QUEUE     DROPS  ADDRESS\n"
+		"http      2        1 of 128  4      [::]:80\n"
+		"-         1        -         -      /s\n"
 		"\n"
-		"GENERATION  WHEN  OUTCOME      TOOK   REASON\n"
-		"2           T     rolled-back  12 ms  why\n");
+		"GEN  WHEN  OUTCOME      TOOK   REASON\n"
+		"2    T     rolled-back  12 ms  why\n");
 	free(text);
 }
 END_TEST
@@ -105,6 +108,66 @@ START_TEST(what_is_missing_or_wrong_does_no_harm)
 		ck_assert_ptr_nonnull(text);
 		free(text);
 	}
+}
+END_TEST
+
+START_TEST(what_counts_stays_on_a_narrow_terminal)
+{
+	char *text = render(status_text, 50, false);
+
+	ck_assert_ptr_nonnull(strstr(text,
+		"GEN  STATE     AGE    CONNS  PID  WORKER   MEMORY\n"
+		"1    draining  1m 5s  3      8    ready    1.0 KiB\n"));
+	free(text);
+	text = render(status_text, 38, false);
+	ck_assert_ptr_nonnull(strstr(text,
+		"GEN  STATE     CONNS  PID  WORKER\n"
+		"1    draining  3      8    ready\n"));
+	free(text);
+}
+END_TEST
+
+START_TEST(reason_is_never_cut)
+{
+	static const char upgrade[] =
+		"{\"upgrades\":[{\"event\":\"rolled-back\",\"generation\":2,\"time\":"
+		"\"2026-03-04T05:00:00.123Z\",\"ms\":12,\"text\":\"exited with status 1 after "
+		"12 ms and so on\"}]}";
+	char *text = render(upgrade, 58, false);
+
+	ck_assert_ptr_nonnull(strstr(text,
+		"GEN  WHEN      OUTCOME      TOOK   REASON\n"
+		"2    05:00:00  rolled-back  12 ms\n"
+		"    exited with status 1 after 12 ms and so on\n"));
+	free(text);
+	text = render(upgrade, 66, false);
+	ck_assert_ptr_nonnull(strstr(text,
+		"2    05:00:00  rolled-back  12 ms  exited with status 1 after 12\n"
+		"                                   ms and so on\n"));
+	free(text);
+}
+END_TEST
+
+START_TEST(times_are_of_today_or_have_a_date)
+{
+	static const struct {
+		const char *time, *text;
+	} rows[] = {
+		{ "2026-03-04T05:06:07.999Z", "05:06:07" },
+		{ "2026-03-04T00:00:00Z", "00:00:00" },
+		{ "2026-03-03T23:59:59.000Z", "2026-03-03 23:59:59" },
+		{ "2025-03-04T05:06:07Z", "2025-03-04 05:06:07" },
+		{ "T", "T" },
+		{ "", "" },
+	};
+	char text[32];
+
+	for (size_t i = 0; i < array_length(rows); i++)
+		ck_assert_str_eq(render_time(rows[i].time, NOW, text, sizeof(text)), rows[i].text);
+	ck_assert_int_eq(setenv("TZ", "UTC-6", 1), 0);
+	tzset();
+	ck_assert_str_eq(
+		render_time("2026-03-03T23:59:59.000Z", NOW, text, sizeof(text)), "05:59:59");
 }
 END_TEST
 
@@ -197,10 +260,10 @@ START_TEST(timeline_has_a_bar_each)
 	char *text = strbuf_take(&out);
 
 	ck_assert_str_eq(text,
-		"GENERATION  the last 1\n"
-		"1           =====-----\n"
-		"2                =====\n"
-		"3                    =\n");
+		"GEN  the last 10.0 s\n"
+		"1    =======-------\n"
+		"2           =======\n"
+		"3                 =\n");
 	free(text);
 	json_decref(status);
 }
@@ -232,11 +295,15 @@ END_TEST
 
 int main(void)
 {
+	(void)setenv("TZ", "UTC0", 1); /* times are shown as of here */
 	const TTest *cases[] = {
 		status_is_said_in_tables,
 		no_line_is_wider_than_the_terminal,
 		colors_say_the_same,
 		what_is_missing_or_wrong_does_no_harm,
+		what_counts_stays_on_a_narrow_terminal,
+		reason_is_never_cut,
+		times_are_of_today_or_have_a_date,
 		durations_have_two_figures,
 		bytes_have_units,
 		steps_of_an_upgrade_have_words,

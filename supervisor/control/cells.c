@@ -91,7 +91,7 @@ void cells_bytes(struct table *table, size_t column, const json_t *object, const
 
 void cells_heading(struct table *table, const char *const *words, size_t count)
 {
-	(void)table_add_row(table);
+	table_add_row(table);
 	for (size_t i = 0; i < count; i++)
 		table_set(table, i, TABLE_BOLD, "%s", words[i]);
 }

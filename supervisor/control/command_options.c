@@ -209,7 +209,7 @@ const struct option_set command_option_sets[] = {
 	{
 		.command = "top",
 		.intro = "Usage: baton top [OPTIONS]\n\n"
-			 "Shows what baton status does, again every second, until ^C.\n\n",
+			 "Shows what baton status does, again every second, until q or ^C.\n\n",
 		.options = common_options,
 		.count = array_length(common_options),
 	},

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <time.h>
 
 #include "base/cleanup.h"
 #include "base/container.h"
@@ -90,7 +91,7 @@ static int print_status(const json_t *status)
 	struct table_style style = screen_style(stdout);
 	struct strbuf out = STRBUF_INIT;
 
-	render_status(status, &style, &out);
+	render_status(status, time(NULL), &style, &out);
 	return print_text(&out);
 }
 

@@ -3,7 +3,6 @@
 #include "control/list.h"
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,7 +105,7 @@ json_t *list_services(struct baton_error *error)
 
 static void add(struct table *table, const json_t *service)
 {
-	(void)table_add_row(table);
+	table_add_row(table);
 	cells_text(table, 0, service, "name");
 	cells_number(table, 1, service, "pid");
 	cells_state(table, 2, cells_text_of(service, "state"));
@@ -118,19 +117,22 @@ static void explain(const json_t *service, const struct table_style *style, stru
 {
 	const char *name = cells_text_of(service, "name");
 	long long sockets = cells_number_of(service, "sockets");
-	char text[TABLE_CELL_SIZE];
+	struct strbuf line = STRBUF_INIT;
 
-	(void)snprintf(text, sizeof(text),
+	strbuf_appendf(&line,
 		"%s: its baton was killed, a holder (pid %lld) has %lld socket%s: start it again "
 		"with --name %s",
 		name, cells_number_of(service, "holder"), sockets, sockets == 1 ? "" : "s", name);
-	table_line(text, TABLE_PLAIN, style, out);
+	cleanup_free char *text = strbuf_take(&line);
+
+	if (text)
+		table_line(text, TABLE_PLAIN, style, out);
 }
 
 void list_render(const json_t *services, const struct table_style *style, struct strbuf *out)
 {
-	static const char *const heading[] = { "NAME", "PID", "STATE", "GENERATION", "COMMAND" };
-	struct table table = { 0 };
+	static const char *const heading[] = { "NAME", "PID", "STATE", "GEN", "COMMAND" };
+	struct table table = { .wraps = true };
 	json_t *service;
 	size_t i;
 

@@ -65,7 +65,7 @@ static void add_generation(struct table *table, const json_t *generation)
 
 	json_array_foreach(json_object_get(generation, "workers"), i, worker)
 	{
-		(void)table_add_row(table);
+		table_add_row(table);
 		if (i == 0) {
 			cells_number(table, 0, generation, "generation");
 			cells_state(table, 1, cells_text_of(generation, "state"));
@@ -83,8 +83,9 @@ static void add_generation(struct table *table, const json_t *generation)
 static void render_generations(
 	const json_t *list, const struct table_style *style, struct strbuf *out)
 {
-	static const char *const heading[] = { "GENERATION", "STATE", "AGE", "CONNECTIONS",
-		"OLDEST", "PID", "WORKER", "AGE", "MEMORY" };
+	static const char *const heading[] = { "GEN", "STATE", "AGE", "CONNS", "OLDEST", "PID",
+		"WORKER", "AGE", "MEMORY" };
+	static const size_t spared[] = { 7, 4, 8, 2 }; /* an age first, the other one last */
 	struct table table = { 0 };
 	json_t *generation;
 	size_t i;
@@ -92,6 +93,8 @@ static void render_generations(
 	strbuf_append(out, "\n");
 	cells_heading(&table, heading, array_length(heading));
 	json_array_foreach(list, i, generation) add_generation(&table, generation);
+	for (i = 0; i < array_length(spared); i++)
+		table_spare(&table, spared[i]);
 	table_render(&table, style, out);
 }
 
@@ -99,26 +102,26 @@ static void add_listener(struct table *table, const json_t *listener)
 {
 	const char *name = cells_text_of(listener, "name");
 
-	(void)table_add_row(table);
+	table_add_row(table);
 	table_set(table, 0, TABLE_PLAIN, "%s", *name ? name : "-");
-	cells_text(table, 1, listener, "address");
-	cells_number(table, 2, listener, "sockets");
+	cells_text(table, 4, listener, "address");
+	cells_number(table, 1, listener, "sockets");
 	if (cells_has(listener, "queue") && cells_has(listener, "backlog"))
-		table_set(table, 3, TABLE_PLAIN, "%lld of %lld", cells_number_of(listener, "queue"),
+		table_set(table, 2, TABLE_PLAIN, "%lld of %lld", cells_number_of(listener, "queue"),
 			cells_number_of(listener, "backlog"));
 	else
-		cells_number(table, 3, listener, "queue");
+		cells_number(table, 2, listener, "queue");
 	if (cells_number_of(listener, "drops") > 0)
-		table_set(table, 4, TABLE_BAD, "%lld", cells_number_of(listener, "drops"));
+		table_set(table, 3, TABLE_BAD, "%lld", cells_number_of(listener, "drops"));
 	else
-		cells_number(table, 4, listener, "drops");
+		cells_number(table, 3, listener, "drops");
 }
 
 static void render_listeners(
 	const json_t *list, const struct table_style *style, struct strbuf *out)
 {
-	static const char *const heading[] = { "LISTENER", "ADDRESS", "SOCKETS", "QUEUE", "DROPS" };
-	struct table table = { 0 };
+	static const char *const heading[] = { "LISTENER", "SOCKETS", "QUEUE", "DROPS", "ADDRESS" };
+	struct table table = { .wraps = true };
 	json_t *listener;
 	size_t i;
 
@@ -127,13 +130,32 @@ static void render_listeners(
 	strbuf_append(out, "\n");
 	cells_heading(&table, heading, array_length(heading));
 	json_array_foreach(list, i, listener) add_listener(&table, listener);
+	table_spare(&table, 1);
 	table_render(&table, style, out);
 }
 
-static void render_upgrades(const json_t *list, const struct table_style *style, struct strbuf *out)
+/* RFC 3339 and UTC for programs, for people the local time of today, and another day's date. */
+const char *render_time(const char *time, time_t now, char *text, size_t size)
 {
-	static const char *const heading[] = { "GENERATION", "WHEN", "OUTCOME", "TOOK", "REASON" };
-	struct table table = { 0 };
+	struct tm then = { 0 }, local, today;
+	const char *end = strptime(time, "%Y-%m-%dT%H:%M:%S", &then);
+	time_t seconds = end ? timegm(&then) : 0;
+
+	if (!end || !localtime_r(&seconds, &local) || !localtime_r(&now, &today))
+		(void)snprintf(text, size, "%s", time);
+	else if (local.tm_year == today.tm_year && local.tm_yday == today.tm_yday)
+		(void)strftime(text, size, "%H:%M:%S", &local);
+	else
+		(void)strftime(text, size, "%Y-%m-%d %H:%M:%S", &local);
+	return text;
+}
+
+static void render_upgrades(
+	const json_t *list, time_t now, const struct table_style *style, struct strbuf *out)
+{
+	static const char *const heading[] = { "GEN", "WHEN", "OUTCOME", "TOOK", "REASON" };
+	struct table table = { .wraps = true };
+	char text[TEXT_SIZE];
 	json_t *event;
 	size_t i;
 
@@ -143,9 +165,10 @@ static void render_upgrades(const json_t *list, const struct table_style *style,
 	cells_heading(&table, heading, array_length(heading));
 	json_array_foreach(list, i, event)
 	{
-		(void)table_add_row(&table);
+		table_add_row(&table);
 		cells_number(&table, 0, event, "generation");
-		cells_text(&table, 1, event, "time");
+		table_set(&table, 1, TABLE_PLAIN, "%s",
+			render_time(cells_text_of(event, "time"), now, text, sizeof(text)));
 		cells_state(&table, 2, cells_text_of(event, "event"));
 		cells_duration(&table, 3, event, "ms");
 		cells_text(&table, 4, event, "text");
@@ -157,9 +180,9 @@ static void render_summary(
 	const json_t *status, const struct table_style *style, struct strbuf *out)
 {
 	char age[TEXT_SIZE], memory[TEXT_SIZE];
-	struct table table = { 0 };
+	struct table table = { .wraps = true };
 
-	(void)table_add_row(&table);
+	table_add_row(&table);
 	table_set(&table, 0, TABLE_BOLD, "%s", cells_text_of(status, "name"));
 	cells_state(&table, 1, cells_text_of(status, "state"));
 	table_set(&table, 2, TABLE_PLAIN, "pid %lld, up %s, %s, baton %s",
@@ -183,11 +206,12 @@ static void render_command(const json_t *words, const struct table_style *style,
 	strbuf_finish(&line);
 }
 
-void render_status(const json_t *status, const struct table_style *style, struct strbuf *out)
+void render_status(
+	const json_t *status, time_t now, const struct table_style *style, struct strbuf *out)
 {
 	render_summary(status, style, out);
 	render_command(json_object_get(status, "command"), style, out);
 	render_generations(json_object_get(status, "generations"), style, out);
 	render_listeners(json_object_get(status, "listeners"), style, out);
-	render_upgrades(json_object_get(status, "upgrades"), style, out);
+	render_upgrades(json_object_get(status, "upgrades"), now, style, out);
 }

@@ -10,7 +10,11 @@
 
 #include "base/cleanup.h"
 
-enum { GAP = 2 }; /* between columns */
+enum {
+	GAP = 2,       /* between columns */
+	INDENT = 4,    /* of what goes on in the next line */
+	WRAP_MIN = 24, /* columns: with less it is not begun beside the others */
+};
 
 static const char *const colors[] = {
 	[TABLE_PLAIN] = "",
@@ -20,10 +24,7 @@ static const char *const colors[] = {
 	[TABLE_BAD] = "\033[31m",
 };
 
-/* Where rows go that there is no memory for. */
-static struct table_row nowhere;
-
-struct table_row *table_add_row(struct table *table)
+void table_add_row(struct table *table)
 {
 	struct table_row *rows = table->is_broken
 		? NULL
@@ -31,11 +32,10 @@ struct table_row *table_add_row(struct table *table)
 
 	if (!rows) {
 		table->is_broken = true;
-		return &nowhere;
+		return;
 	}
 	table->rows = rows;
-	rows[table->count] = (struct table_row){ 0 };
-	return &rows[table->count++];
+	rows[table->count++] = (struct table_row){ 0 };
 }
 
 static void remove_controls(char *text)
@@ -47,16 +47,32 @@ static void remove_controls(char *text)
 
 void table_set(struct table *table, size_t column, enum table_color color, const char *format, ...)
 {
-	struct table_row *row = table->is_broken ? &nowhere : &table->rows[table->count - 1];
+	char *text = NULL;
 	va_list args;
 
+	if (table->is_broken)
+		return;
 	va_start(args, format);
-	(void)vsnprintf(row->cells[column], TABLE_CELL_SIZE, format, args); /* cut if too long */
+	if (vasprintf(&text, format, args) == -1) {
+		text = NULL; /* what it left there means nothing */
+		table->is_broken = true;
+	}
 	va_end(args);
-	remove_controls(row->cells[column]);
+	if (!text)
+		return;
+	struct table_row *row = &table->rows[table->count - 1];
+
+	remove_controls(text);
+	free(row->cells[column]);
+	row->cells[column] = text;
 	row->colors[column] = color;
 	if (table->columns <= column)
 		table->columns = column + 1;
+}
+
+void table_spare(struct table *table, size_t column)
+{
+	table->spared[table->spared_count++] = column;
 }
 
 /* A character of UTF-8 is one column, whatever its bytes. */
@@ -69,7 +85,7 @@ static int columns_of(const char *text)
 {
 	int count = 0;
 
-	for (; *text; text++)
+	for (; text && *text; text++)
 		count += !is_continued(*text);
 	return count;
 }
@@ -84,20 +100,16 @@ static size_t bytes_of(const char *text, int columns)
 	return length;
 }
 
-/* Appends what fits of the text. How many columns that were. */
-static int append(
-	struct strbuf *out, const char *text, enum table_color color, bool has_color, int room)
+static void append(
+	struct strbuf *out, const char *text, size_t length, enum table_color color, bool has_color)
 {
-	size_t length = bytes_of(text, room);
 	bool is_colored = has_color && color != TABLE_PLAIN && length > 0;
-	int columns = columns_of(text);
 
 	if (is_colored)
 		strbuf_append(out, colors[color]);
 	strbuf_append_bytes(out, text, length);
 	if (is_colored)
 		strbuf_append(out, "\033[0m");
-	return columns < room ? columns : room;
 }
 
 static int width_of(const struct table *table, size_t column)
@@ -112,27 +124,90 @@ static int width_of(const struct table *table, size_t column)
 	return width;
 }
 
-/* Nothing stands behind the last cell of a row, not even spaces. */
-static size_t cells_of(const struct table_row *row, size_t columns)
+/* What all columns take, the gaps included; a width below 0 is of one that is left out. Those of
+ * the last one that wraps are its own business. */
+static int total_of(const struct table *table, const int *widths)
 {
-	while (columns > 0 && !row->cells[columns - 1][0])
-		columns--;
-	return columns;
+	size_t count = table->columns - (table->wraps && table->columns > 0);
+	int total = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (widths[i] >= 0)
+			total += widths[i] + (total > 0 ? GAP : 0);
+	return total;
 }
 
-static void render_row(const struct table_row *row, size_t cells, const int *widths,
+/* The widths of the columns, those left out that there is no room for. */
+static void measure(const struct table *table, const struct table_style *style, int *ret)
+{
+	for (size_t i = 0; i < table->columns; i++)
+		ret[i] = width_of(table, i);
+	for (size_t i = 0; style->width > 0 && i < table->spared_count; i++)
+		if (total_of(table, ret) > style->width)
+			ret[table->spared[i]] = -1;
+}
+
+/* The bytes of as many whole words as fit: of the first as much as does. */
+static size_t line_of(const char *text, int room)
+{
+	size_t length = bytes_of(text, room);
+	size_t end = length;
+
+	if (!text[length] || text[length] == ' ')
+		return length;
+	while (end > 0 && text[end - 1] != ' ')
+		end--;
+	while (end > 0 && text[end - 1] == ' ')
+		end--;
+	return end > 0 ? end : length;
+}
+
+/* Appends the text at that column, of which so many are filled, and as many lines below as it
+ * takes. */
+static void wrap(struct strbuf *out, const char *text, enum table_color color, int filled, int at,
+	const struct table_style *style)
+{
+	int room = style->width > 0 ? style->width - at : INT_MAX;
+
+	if (at > 0 && room < WRAP_MIN && room < columns_of(text)) {
+		at = style->width > 2 * INDENT ? INDENT : 0;
+		room = style->width - at;
+		filled = 0;
+		strbuf_append(out, "\n");
+	}
+	strbuf_appendf(out, "%*s", at - filled, "");
+	for (;;) {
+		size_t length = line_of(text, room);
+
+		append(out, text, length, color, style->has_color);
+		text += length;
+		text += strspn(text, " ");
+		if (!*text)
+			return;
+		strbuf_appendf(out, "\n%*s", at, "");
+	}
+}
+
+/* Nothing stands behind the last cell of a row, not even spaces. */
+static void render_row(const struct table *table, const struct table_row *row, const int *widths,
 	const struct table_style *style, struct strbuf *out)
 {
-	int room = style->width > 0 ? style->width : INT_MAX;
+	int filled = 0, at = 0;
 
-	for (size_t i = 0; i < cells && room > 0; i++) {
-		int used = append(out, row->cells[i], row->colors[i], style->has_color, room);
-		int padding = i + 1 < cells ? widths[i] + GAP - used : 0;
+	for (size_t i = 0; i < table->columns; i++) {
+		const char *text = row->cells[i];
+		int room = style->width > 0 ? style->width - at : INT_MAX;
 
-		room -= used;
-		padding = padding < room ? padding : room;
-		strbuf_appendf(out, "%*s", padding, "");
-		room -= padding;
+		if (widths[i] < 0)
+			continue;
+		if (text && *text && table->wraps && i + 1 == table->columns) {
+			wrap(out, text, row->colors[i], filled, at, style);
+		} else if (text && *text && room > 0) {
+			strbuf_appendf(out, "%*s", at - filled, "");
+			append(out, text, bytes_of(text, room), row->colors[i], style->has_color);
+			filled = at + (columns_of(text) < room ? columns_of(text) : room);
+		}
+		at += widths[i] + GAP;
 	}
 	strbuf_append(out, "\n");
 }
@@ -141,11 +216,13 @@ void table_render(struct table *table, const struct table_style *style, struct s
 {
 	int widths[TABLE_COLUMNS_MAX] = { 0 };
 
-	for (size_t i = 0; i < table->columns; i++)
-		widths[i] = width_of(table, i);
-	for (size_t i = 0; !table->is_broken && i < table->count; i++)
-		render_row(&table->rows[i], cells_of(&table->rows[i], table->columns), widths,
-			style, out);
+	measure(table, style, widths);
+	for (size_t i = 0; i < table->count; i++) {
+		if (!table->is_broken)
+			render_row(table, &table->rows[i], widths, style, out);
+		for (size_t j = 0; j < TABLE_COLUMNS_MAX; j++)
+			free(table->rows[i].cells[j]);
+	}
 	free(take_ptr(&table->rows));
 	*table = (struct table){ 0 };
 }
@@ -153,9 +230,9 @@ void table_render(struct table *table, const struct table_style *style, struct s
 void table_line(const char *text, enum table_color color, const struct table_style *style,
 	struct strbuf *out)
 {
-	struct table table = { 0 };
+	struct table table = { .wraps = true };
 
-	(void)table_add_row(&table);
+	table_add_row(&table);
 	table_set(&table, 0, color, "%s", text);
 	table_render(&table, style, out);
 }

@@ -8,7 +8,7 @@
 #include "control/render.h"
 #include "control/table.h"
 
-enum { BAR_MAX = 100, BAR_DEFAULT = 60, LABEL = 12 /* "generation N" and a gap */ };
+enum { BAR_MAX = 100, BAR_DEFAULT = 60, LABEL = 8 /* a generation of six digits and a gap */ };
 
 static long long age_of(const json_t *generation, const char *member)
 {
@@ -65,8 +65,8 @@ void timeline_render(const json_t *status, const struct table_style *style, stru
 	json_t *generation;
 	size_t i;
 
-	(void)table_add_row(&table);
-	table_set(&table, 0, TABLE_BOLD, "GENERATION");
+	table_add_row(&table);
+	table_set(&table, 0, TABLE_BOLD, "GEN");
 	table_set(
 		&table, 1, TABLE_PLAIN, "the last %s", render_duration(oldest, text, sizeof(text)));
 	json_array_foreach(generations, i, generation)
@@ -74,7 +74,7 @@ void timeline_render(const json_t *status, const struct table_style *style, stru
 		const json_t *draining = json_object_get(generation, "draining_ms");
 
 		draw(generation, oldest, width, bar);
-		(void)table_add_row(&table);
+		table_add_row(&table);
 		table_set(&table, 0, TABLE_PLAIN, "%lld",
 			json_integer_value(json_object_get(generation, "generation")));
 		table_set(&table, 1, draining ? TABLE_BUSY : TABLE_GOOD, "%s", bar);

@@ -47,7 +47,7 @@
 	X(READY, "ready")       /* accepts */ \
 	X(KILLED, "killed")     /* was killed, its exit is awaited */ \
 	X(BACKOFF, "backoff")   /* died, waits for its restart */ \
-	X(GIVEN_UP, "given up") /* died once too often in a row */
+	X(GIVEN_UP, "given-up") /* died once too often in a row */
 
 #define MACHINE_ACTIONS(X) \
 	X(CONFIGURE, "configure") \

@@ -76,7 +76,7 @@ static void upgrade_remembered(struct service *service, const struct machine_act
 static void upgrade_refused(struct service *service, const struct machine_action *action)
 {
 	unsigned serving_now = report_serving_generation(service);
-	struct log_where at = { .event = "refused", .subject = service->refusal };
+	struct log_where at = { .event = "upgrade-refused", .subject = service->refusal };
 
 	(void)action;
 	log_error(&at, "upgrade refused; generation %u goes on", serving_now);
@@ -112,9 +112,9 @@ static void took_over(struct service *service, const struct machine_action *acti
 {
 	struct log_where at = report_where(action);
 
-	at.event = "upgraded";
+	at.event = "took-over";
 	at.ms = report_age_ms(service, action->generation);
-	log_notice(&at, "upgraded in %d ms", at.ms);
+	log_notice(&at, "took over after %d ms", at.ms);
 	manager_ready(&service->manager, "generation %u serves", action->generation);
 }
 
@@ -218,7 +218,7 @@ static void worker_given_up(struct service *service, const struct machine_action
 {
 	struct log_where at = report_where_of_worker(service, action);
 
-	at.event = "given-up";
+	at.event = "worker-given-up";
 	at.subject = report_fate(service, action);
 	log_error(&at, "died too often in a row: %s", at.subject);
 }

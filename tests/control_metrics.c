@@ -53,8 +53,8 @@ START_TEST(what_is_known_has_a_sample)
 	expect_line("baton_age_seconds 1.5");
 	expect_line("baton_memory_bytes 4096");
 	expect_line("baton_cut_connections_total 7");
-	expect_line("baton_upgrades_total{outcome=\"took over\"} 5");
-	expect_line("baton_upgrades_total{outcome=\"rolled back\"} 2");
+	expect_line("baton_upgrades_total{outcome=\"took-over\"} 5");
+	expect_line("baton_upgrades_total{outcome=\"rolled-back\"} 2");
 	expect_line("baton_worker_restarts_total 0");
 	expect_line("baton_generation_age_seconds{generation=\"1\",state=\"draining\"} 65");
 	expect_line("baton_generation_connections{generation=\"1\",state=\"draining\"} 3");

@@ -230,7 +230,7 @@ START_TEST(steps_of_an_upgrade_have_words)
 		{ "{\"event\":\"baking\",\"generation\":2,\"ms\":2000}",
 			"generation 2: on probation for 2.0 s" },
 		{ "{\"event\":\"took-over\",\"generation\":2,\"ms\":3}",
-			"generation 2: upgraded in 3 ms" },
+			"generation 2: took over after 3 ms" },
 		{ "{\"event\":\"rolled-back\",\"generation\":2,\"ms\":3,\"text\":\"x\"}",
 			"generation 2: rolled back after 3 ms" },
 		{ "{\"event\":\"hail\",\"generation\":2}", "" },

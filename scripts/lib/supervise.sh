@@ -78,7 +78,7 @@ hup()
 upgrade()
 {
 	hup
-	wait_log "generation=$1: upgraded in"
+	wait_log "generation=$1: took over after"
 }
 
 # upgrade_times FROM TO: to one generation after the other, each as soon as its predecessor is gone.

@@ -38,7 +38,7 @@ static enum table_color color_of(const char *state)
 		{ "took-over", TABLE_GOOD },
 		{ "hammered", TABLE_BAD },
 		{ "killed", TABLE_BAD },
-		{ "given up", TABLE_BAD },
+		{ "given-up", TABLE_BAD },
 		{ "rolled-back", TABLE_BAD },
 		{ "upgrade-refused", TABLE_BAD },
 		{ "start-failed", TABLE_BAD },

@@ -155,9 +155,9 @@ static void add_counts(struct strbuf *out, const unsigned long *counts)
 		const char *name, *labels, *help; /* no help: one more of the family */
 		enum machine_report report;
 	} rows[] = {
-		{ "baton_upgrades_total", "{outcome=\"took over\"}", "Upgrades, by how they ended.",
+		{ "baton_upgrades_total", "{outcome=\"took-over\"}", "Upgrades, by how they ended.",
 			MACHINE_REPORT_TOOK_OVER },
-		{ "baton_upgrades_total", "{outcome=\"rolled back\"}", NULL,
+		{ "baton_upgrades_total", "{outcome=\"rolled-back\"}", NULL,
 			MACHINE_REPORT_ROLLED_BACK },
 		{ "baton_upgrades_total", "{outcome=\"refused\"}", NULL,
 			MACHINE_REPORT_UPGRADE_REFUSED },

@@ -18,7 +18,7 @@ static const struct {
 	{ "upgrade-started", "started", false },
 	{ "ready", "ready after ", true },
 	{ "baking", "on probation for ", true },
-	{ "took-over", "upgraded in ", true },
+	{ "took-over", "took over after ", true },
 	{ "rolled-back", "rolled back after ", true },
 };
 

@@ -82,7 +82,7 @@ static const struct {
 	const char *event;
 	void (*take)(struct trial *trial, const struct log_entry *entry);
 } takers[] = {
-	{ "given-up", on_not_started },
+	{ "worker-given-up", on_not_started },
 	{ "gone", on_gone },
 	{ "hammered", on_hammered },
 	{ "main", on_main },
@@ -91,7 +91,7 @@ static const struct {
 	{ "rolled-back", on_rolled_back },
 	{ "serving", on_generation_up },
 	{ "started", on_started },
-	{ "upgraded", on_generation_up },
+	{ "took-over", on_generation_up },
 };
 
 static void take_entry(struct trial *trial, const struct log_entry *entry)

@@ -41,6 +41,29 @@ START_TEST(pid_and_pidfd_name_the_same_child)
 }
 END_TEST
 
+START_TEST(program_may_be_another_than_it_is_told)
+{
+	char *argv[] = { "/nonexistent/name", "-c", "test \"$0\" = /nonexistent/name", NULL };
+	struct baton_spawn_options options = { .size = sizeof(options), .argv = argv };
+	struct baton_error error;
+	int pidfd;
+	siginfo_t info = { 0 };
+
+	options.program = "sh";
+	ck_assert_int_eq(baton_spawn(&options, NULL, &pidfd, NULL), 0);
+	ck_assert_int_eq(waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED), 0);
+	ck_assert_int_eq(info.si_status, 0);
+	fd_close(pidfd);
+	options.program = "/nonexistent/program";
+	ck_assert_int_eq(baton_spawn(&options, NULL, NULL, &error), -ENOENT);
+	ck_assert_ptr_nonnull(strstr(error.text, "\"/nonexistent/program\""));
+	/* Who was built before there was this. */
+	options.size = offsetof(struct baton_spawn_options, program);
+	ck_assert_int_eq(baton_spawn(&options, NULL, NULL, &error), -ENOENT);
+	ck_assert_ptr_nonnull(strstr(error.text, "\"/nonexistent/name\""));
+}
+END_TEST
+
 START_TEST(missing_program_is_named)
 {
 	char *argv[] = { "/nonexistent/program", NULL };
@@ -168,6 +191,7 @@ int main(void)
 	const TTest *cases[] = {
 		status_of_the_program_arrives,
 		pid_and_pidfd_name_the_same_child,
+		program_may_be_another_than_it_is_told,
 		missing_program_is_named,
 		file_that_is_not_executable_is_refused,
 		missing_interpreter_is_told_apart,

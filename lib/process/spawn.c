@@ -179,9 +179,10 @@ static int prepare(
 	r = spawn_user_init(&plan->user, options->user, options->group, error);
 	if (r < 0)
 		return r;
+	plan->program = options->program ? options->program : options->argv[0];
 	plan->argv = options->argv;
 	plan->envp = options->envp ? options->envp : environ;
-	spawn->candidates = spawn_program_candidates(plan->argv[0], search_path(plan->envp));
+	spawn->candidates = spawn_program_candidates(plan->program, search_path(plan->envp));
 	spawn->shell_argv = spawn_program_shell_argv(plan->argv);
 	if (!spawn->candidates || !spawn->shell_argv)
 		return error_set_errno(error, -ENOMEM, "cannot prepare the program's paths");

@@ -39,6 +39,7 @@ struct spawn_report {
 };
 
 struct spawn_plan {
+	const char *program; /* as it was given */
 	char *const *argv;
 	char *const *envp;
 	char *const *candidates;    /* paths to try in turn, NULL-terminated */

@@ -20,9 +20,9 @@ static int explain_exec(const struct spawn_plan *plan, struct baton_error *error
 	const char *path = plan->candidates[plan->report.detail];
 	int code = -plan->report.code;
 
-	if (code == -ENOENT && !strchr(plan->argv[0], '/'))
+	if (code == -ENOENT && !strchr(plan->program, '/'))
 		return error_set(
-			error, code, "cannot execute \"%s\": not found in PATH", plan->argv[0]);
+			error, code, "cannot execute \"%s\": not found in PATH", plan->program);
 	if (lacks_interpreter(plan, path))
 		return error_set(error, code,
 			"cannot execute \"%s\": the interpreter that it names is missing", path);
@@ -67,5 +67,5 @@ int spawn_explain(const struct spawn_plan *plan, const struct baton_spawn_option
 	case SPAWN_STEP_EXEC:
 		return explain_exec(plan, error);
 	}
-	return error_set_errno(error, code, "cannot start \"%s\"", plan->argv[0]);
+	return error_set_errno(error, code, "cannot start \"%s\"", plan->program);
 }

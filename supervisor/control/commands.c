@@ -267,6 +267,9 @@ static int stop(const struct command_options *options, char **arguments)
 			.request = json_pack("{ss,sb,sb}", "command", "stop", "now",
 				options->is_now, "wait", options->waits),
 			.timeout_ms = waiting_ms(options),
+			.late = options->waits
+				? "it has not stopped within the --timeout, and goes on to stop"
+				: NULL,
 			.end_status = EX_OK, /* it has stopped, and how */
 		},
 		&answer);
@@ -291,6 +294,10 @@ static int upgrade(const struct command_options *options, char **arguments)
 			.on_event = progress_show,
 			.data = &progress,
 			.timeout_ms = waiting_ms(options),
+			.late = options->waits
+				? "no outcome within the --timeout: the upgrade goes on, and baton "
+				  "status has its end"
+				: NULL,
 			.end_status = EX_UNAVAILABLE,
 		},
 		&answer);

@@ -11,6 +11,7 @@
 #include <baton/error.h>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "control/client.h"
 #include "control/command_options.h"
 
@@ -88,6 +89,8 @@ static int listen_to(struct client *client, const struct conversation *conversat
 			conversation->on_event(object, conversation->data);
 		json_decref(object);
 	}
+	if (r == -ETIMEDOUT && conversation->late)
+		(void)error_set(&error, r, "%s", conversation->late);
 	if (r < 0)
 		return conversation_fail(r, &error);
 	*ret = NULL;

@@ -17,7 +17,9 @@ struct conversation {
 	json_t *request;                /* taken; NULL: no memory */
 	conversation_event_fn on_event; /* NULL: none is expected */
 	void *data;
-	int timeout_ms; /* for the next line each time; -1: none */
+	int timeout_ms; /* for the answer; -1: none */
+	const char
+		*late;  /* what it means if that is over, in words; NULL: the supervisor is late */
 	int end_status; /* if the supervisor closes before it has answered; 0: that is an answer */
 };
 

@@ -170,7 +170,7 @@ static void on_link_end(struct ev_loop *loop, ev_io *w, int revents)
 /* 0 and its end of the link, or -errno with the reason. */
 static int spawn(struct mirror *mirror, int theirs, pid_t *ret, struct baton_error *error)
 {
-	char *argv[] = { "/proc/self/exe", "hold", mirror->path, NULL };
+	char *argv[] = { "baton", "hold", mirror->path, NULL }; /* what ps(1) shows */
 	cleanup_fd int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	/* Whoever waits for the end of our standard error is not to wait for the holder. */
 	const struct baton_spawn_fd fds[] = { { null, STDIN_FILENO }, { null, STDOUT_FILENO },
@@ -180,6 +180,7 @@ static int spawn(struct mirror *mirror, int theirs, pid_t *ret, struct baton_err
 		.argv = argv,
 		.fds = fds,
 		.fd_count = array_length(fds),
+		.program = "/proc/self/exe",
 		.new_session = true, /* what a terminal sends is not for it */
 	};
 	cleanup_fd int pidfd = -1;

@@ -44,6 +44,8 @@ struct baton_spawn_options {
 	 */
 	char *pid_text;
 	char *pidfdid_text;
+	/* What is executed, found as argv[0] is, whatever that says; NULL: argv[0]. */
+	const char *program;
 };
 
 #define BATON_SPAWN_PID_SIZE     12 /* with the NUL */

@@ -39,7 +39,9 @@ static void start_failed(struct service *service, const struct machine_action *a
 {
 	struct log_where at = report_where_of_worker(service, action);
 
-	at.event = action->cause == MACHINE_CAUSE_NOT_READY ? "not-ready" : "not-started";
+	at.event = action->cause == MACHINE_CAUSE_NOT_READY   ? "not-ready"
+		: action->cause == MACHINE_CAUSE_SPAWN_FAILED ? "not-executed"
+							      : "not-started";
 	at.subject = report_fate(service, action);
 	log_error(&at, "the service did not start: %s", at.subject);
 	manager_status(&service->manager, "did not start: %s", report_fate(service, action));

@@ -183,8 +183,8 @@ END_TEST
 
 START_TEST(attempt_that_tells_nothing_ends_all)
 {
-	static const enum attempt_end ends[] = { ATTEMPT_NOT_STARTED, ATTEMPT_NOT_READY,
-		ATTEMPT_STUCK, ATTEMPT_OUT_OF_TIME };
+	static const enum attempt_end ends[] = { ATTEMPT_NOT_EXECUTED, ATTEMPT_NOT_STARTED,
+		ATTEMPT_NOT_READY, ATTEMPT_STUCK, ATTEMPT_OUT_OF_TIME };
 
 	for (size_t i = 0; i < array_length(ends); i++) {
 		setup();

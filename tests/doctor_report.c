@@ -197,6 +197,79 @@ START_TEST(why_there_is_nothing_to_try_is_said)
 }
 END_TEST
 
+START_TEST(command_that_cannot_be_executed_is_no_matter_of_the_network)
+{
+	struct attempt attempt = { .end = ATTEMPT_NOT_EXECUTED,
+		.reason = "cannot execute \"/x\": No such file or directory" };
+
+	add_attempt(attempt);
+	write_text(EXAMINATION_NOT_EXECUTED);
+	expect("verdict       the command cannot be executed: \"/x\": No such file or directory\n");
+	expect_not("--host-network");
+	write_json(EXAMINATION_NOT_EXECUTED);
+	expect("{\"end\":\"not executed\"");
+	(void)strcpy(diagnosis.ladder.attempts[0].reason, "cannot change to user \"x\"");
+	write_text(EXAMINATION_NOT_EXECUTED);
+	expect("verdict       the command cannot be executed: cannot change to user \"x\"\n");
+}
+END_TEST
+
+START_TEST(what_was_waited_for_in_vain_is_named)
+{
+	add_attempt((struct attempt){ .end = ATTEMPT_NOT_READY });
+	options.ready_timeout_ms = 20000;
+	write_text(EXAMINATION_NO_SOCKETS);
+	expect("verdict       it binds nothing that could be passed to a successor: that was "
+	       "waited "
+	       "for\n              for 20 s (--ready-timeout)\n");
+}
+END_TEST
+
+START_TEST(what_time_ran_out_for_is_undecided)
+{
+	struct attempt attempt = good();
+
+	add_socket("tcp://0.0.0.0:80", PEER_HTTP, SOCK_STREAM);
+	attempt.end = ATTEMPT_OUT_OF_TIME;
+	attempt.restarts = 3;
+	add_attempt(attempt);
+	write_text(EXAMINATION_DONE);
+	expect("verdict       undecided: the --time-limit was reached; the line below lost nothing "
+	       "in 3 restarts\n");
+	write_json(EXAMINATION_DONE);
+	expect("\"lost_nothing\":false,\"undecided\":true,\"line\":");
+	diagnosis.ladder.count = 0;
+	attempt.restarts = 0;
+	add_attempt(attempt);
+	write_text(EXAMINATION_DONE);
+	expect("verdict       undecided: the --time-limit was reached before a restart was over\n");
+	diagnosis.ladder.count = 0;
+	add_attempt(lossy());
+	add_attempt(attempt);
+	write_text(EXAMINATION_DONE);
+	expect("verdict       undecided: the --time-limit was reached; the line below lost least "
+	       "in 1 restart\n");
+}
+END_TEST
+
+START_TEST(errors_that_count_as_right_are_told)
+{
+	add_socket("tcp://0.0.0.0:80", PEER_HTTP, SOCK_STREAM);
+	diagnosis.peers[0].status = 404;
+	add_attempt(good());
+	write_text(EXAMINATION_DONE);
+	expect("binds         tcp://0.0.0.0:80 (HTTP, answers 404)\n");
+	expect("mind          the answer 404 counted as right, as it came before any restart; say\n"
+	       "              what to ask for with --http\n");
+	write_json(EXAMINATION_DONE);
+	expect("\"tried_as\":\"HTTP\",\"status\":404}");
+	diagnosis.peers[0].status = 302;
+	write_text(EXAMINATION_DONE);
+	expect("binds         tcp://0.0.0.0:80 (HTTP)\n");
+	expect_not("mind");
+}
+END_TEST
+
 START_TEST(outcomes_are_told_apart)
 {
 	struct attempt attempt = good();
@@ -212,7 +285,13 @@ START_TEST(outcomes_are_told_apart)
 	ck_assert_str_eq(
 		report_outcome(&diagnosis, &attempt), "requests fail before anything is restarted");
 	attempt.end = ATTEMPT_OUT_OF_TIME;
-	ck_assert_str_eq(report_outcome(&diagnosis, &attempt), "the time limit was reached");
+	ck_assert_str_eq(report_outcome(&diagnosis, &attempt),
+		"requests were lost, and the time limit was reached");
+	attempt.begun.failed = 0;
+	ck_assert_str_eq(
+		report_outcome(&diagnosis, &attempt), "undecided: the time limit was reached");
+	attempt.end = ATTEMPT_NOT_EXECUTED;
+	ck_assert_str_eq(report_outcome(&diagnosis, &attempt), "cannot be executed");
 }
 END_TEST
 
@@ -259,7 +338,7 @@ START_TEST(json_has_the_same)
 		"\"new\":{\"requests\":372,\"failed\":0},"
 		"\"under_way\":{\"requests\":20,\"failed\":0},"
 		"\"kept\":{\"requests\":188,\"failed\":1,\"first_failure\":\"reset\"}}],"
-		"\"said_last\":[],\"lost_nothing\":true,"
+		"\"said_last\":[],\"lost_nothing\":true,\"undecided\":false,"
 		"\"line\":\"baton run --adopt --stop-signal QUIT --keep-file /run/p -- "
 		"'a\\u0022b\\u005c\\u000a\\ufffd'\"}\n");
 }
@@ -269,7 +348,7 @@ START_TEST(json_without_a_way_has_no_line)
 {
 	write_json(EXAMINATION_NO_SOCKETS);
 	expect("{\"end\":\"no sockets\"");
-	expect("\"tried\":[],\"said_last\":[],\"lost_nothing\":false}\n");
+	expect("\"tried\":[],\"said_last\":[],\"lost_nothing\":false,\"undecided\":false}\n");
 }
 END_TEST
 
@@ -280,6 +359,10 @@ int main(void)
 		line_has_the_options_that_were_asked_for,
 		where_nothing_was_restarted_there_is_no_line,
 		why_there_is_nothing_to_try_is_said,
+		command_that_cannot_be_executed_is_no_matter_of_the_network,
+		what_was_waited_for_in_vain_is_named,
+		what_time_ran_out_for_is_undecided,
+		errors_that_count_as_right_are_told,
 		outcomes_are_told_apart,
 		endings_are_told_apart,
 		json_has_the_same,

@@ -14,12 +14,13 @@ struct rung {
 };
 
 enum attempt_end {
-	ATTEMPT_DONE,        /* all restarts were made, or one lost something */
-	ATTEMPT_NOT_STARTED, /* the first generation did not come up */
-	ATTEMPT_NOT_READY,   /* it lived, but was not seen to accept */
-	ATTEMPT_ROLLED_BACK, /* a later one did not */
-	ATTEMPT_STUCK,       /* baton did not say what became of it in time */
-	ATTEMPT_OUT_OF_TIME, /* the time limit was reached */
+	ATTEMPT_DONE,         /* all restarts were made, or one lost something */
+	ATTEMPT_NOT_EXECUTED, /* the command cannot be */
+	ATTEMPT_NOT_STARTED,  /* the first generation did not come up */
+	ATTEMPT_NOT_READY,    /* it lived, but was not seen to accept */
+	ATTEMPT_ROLLED_BACK,  /* a later one did not */
+	ATTEMPT_STUCK,        /* baton did not say what became of it in time */
+	ATTEMPT_OUT_OF_TIME,  /* the time limit was reached */
 };
 
 /* How requests fared. */

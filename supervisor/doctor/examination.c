@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "doctor/doctor_options.h"
 #include "doctor/lesson.h"
@@ -27,6 +28,7 @@ enum {
 	ANSWER_MS = 20000, /* a request may take: a server of one thread may be busy with another */
 	LEARN_MS = 12000,  /* at each peer */
 	IDLE_MS = 300,     /* of load before anything is restarted */
+	TELL_MS = 3000,    /* between two words of what is waited for */
 	END_MS = 5000,     /* for killed processes to end */
 };
 
@@ -74,6 +76,27 @@ static bool has_no_children(void *data)
 	return is_none;
 }
 
+/* Who looks on is told now and then what is waited for. */
+static int await_up(struct examination *examination, int timeout_ms)
+{
+	const struct findings *findings = &examination->diagnosis->findings;
+	int64_t since_ms = clock_ms();
+	int r = -ETIMEDOUT;
+
+	while (r == -ETIMEDOUT && clock_ms_since(since_ms) < timeout_ms) {
+		int left_ms = timeout_ms - clock_ms_since(since_ms);
+
+		r = pace_await(&examination->pace, is_up, &examination->trial,
+			left_ms < TELL_MS ? left_ms : TELL_MS);
+		if (r == -ETIMEDOUT && isatty(STDERR_FILENO))
+			log_notice(NULL, "waits for it to %s: %d s of %g s",
+				findings->socket_count > 0 ? "accept" : "bind a socket",
+				clock_ms_since(since_ms) / 1000,
+				examination->options->ready_timeout_ms / 1e3);
+	}
+	return r;
+}
+
 static int start(
 	struct examination *examination, struct attempt *attempt, struct baton_error *error)
 {
@@ -93,11 +116,12 @@ static int start(
 		error);
 	if (r < 0)
 		return r;
-	r = pace_await(
-		&examination->pace, is_up, trial, options->ready_timeout_ms + RESTARTS_MARGIN_MS);
+	r = await_up(examination, options->ready_timeout_ms + RESTARTS_MARGIN_MS);
 	/* It has ended: of the same reason, which is told once. */
 	if (r == 0 && !trial->serving) {
-		attempt->end = trial->was_late ? ATTEMPT_NOT_READY : ATTEMPT_NOT_STARTED;
+		attempt->end = trial->was_late ? ATTEMPT_NOT_READY
+			: trial->was_missing   ? ATTEMPT_NOT_EXECUTED
+					       : ATTEMPT_NOT_STARTED;
 		(void)pace_await(&examination->pace, has_ended, trial, RESTARTS_MARGIN_MS);
 	}
 	return r;
@@ -251,6 +275,8 @@ static enum examination_end why_not(
 {
 	bool has_sockets = diagnosis->findings.socket_count > 0;
 
+	if (attempt->end == ATTEMPT_NOT_EXECUTED)
+		return EXAMINATION_NOT_EXECUTED;
 	if (attempt->end == ATTEMPT_NOT_STARTED)
 		return EXAMINATION_NOT_STARTED;
 	if (has_sockets && attempt->end == ATTEMPT_DONE)

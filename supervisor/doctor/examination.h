@@ -30,10 +30,11 @@ struct diagnosis {
 };
 
 enum examination_end {
-	EXAMINATION_DONE,        /* diagnosis->ladder says what came of it */
-	EXAMINATION_NOT_STARTED, /* its only attempt has the reason */
-	EXAMINATION_NO_SOCKETS,  /* none is bound that could be passed on */
-	EXAMINATION_NO_CLIENTS,  /* none that clients could be made for */
+	EXAMINATION_DONE,         /* diagnosis->ladder says what came of it */
+	EXAMINATION_NOT_EXECUTED, /* its only attempt has the reason */
+	EXAMINATION_NOT_STARTED,  /* its only attempt has the reason */
+	EXAMINATION_NO_SOCKETS,   /* none is bound that could be passed on */
+	EXAMINATION_NO_CLIENTS,   /* none that clients could be made for */
 };
 
 /* Fills in the diagnosis, of which options, is_scratch and scratch_reason are set. Runs the

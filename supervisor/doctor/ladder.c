@@ -81,9 +81,18 @@ static bool next_way(const struct ladder *ladder, struct rung *ret)
 /* An attempt after which another one tells nothing new. */
 static bool is_final(const struct attempt *attempt)
 {
-	return attempt->end == ATTEMPT_NOT_STARTED || attempt->end == ATTEMPT_NOT_READY ||
-		attempt->end == ATTEMPT_STUCK || attempt->end == ATTEMPT_OUT_OF_TIME ||
-		attempt->idle.failed > 0;
+	switch (attempt->end) {
+	case ATTEMPT_NOT_EXECUTED:
+	case ATTEMPT_NOT_STARTED:
+	case ATTEMPT_NOT_READY:
+	case ATTEMPT_STUCK:
+	case ATTEMPT_OUT_OF_TIME:
+		return true;
+	case ATTEMPT_DONE:
+	case ATTEMPT_ROLLED_BACK:
+		break;
+	}
+	return attempt->idle.failed > 0;
 }
 
 bool ladder_next(const struct ladder *ladder, struct rung *ret)
@@ -104,6 +113,11 @@ bool ladder_next(const struct ladder *ladder, struct rung *ret)
 	rung.keep_count = ladder->pid_file_count;
 	*ret = rung;
 	return true;
+}
+
+bool ladder_is_undecided(const struct ladder *ladder)
+{
+	return ladder->count > 0 && ladder->attempts[ladder->count - 1].end == ATTEMPT_OUT_OF_TIME;
 }
 
 const struct attempt *ladder_best(const struct ladder *ladder)

@@ -27,6 +27,9 @@ struct ladder {
 /* Whether another way is to be tried, and which. */
 bool ladder_next(const struct ladder *ladder, struct rung *ret);
 
+/* Whether time ran out: none has lost nothing, but the last one, or another, still might have. */
+bool ladder_is_undecided(const struct ladder *ladder);
+
 /* The way that lost nothing; or else the one that lost least. NULL: none restarted the server. */
 const struct attempt *ladder_best(const struct ladder *ladder);
 

@@ -11,7 +11,7 @@
 #include "doctor/doctor_options.h"
 #include "doctor/shell_line.h"
 
-enum { LABEL_WIDTH = 14 };
+enum { LABEL_WIDTH = 14, CLIENT_ERROR = 400 /* the first status of HTTP that says so */ };
 
 /* Writes a line with its label, or under the one before if that is "". */
 __attribute__((format(printf, 3, 4))) static void line(
@@ -49,6 +49,8 @@ void report_line(struct strbuf *text, const struct diagnosis *diagnosis, const s
 const char *report_outcome(const struct diagnosis *diagnosis, const struct attempt *attempt)
 {
 	switch (attempt->end) {
+	case ATTEMPT_NOT_EXECUTED:
+		return "cannot be executed";
 	case ATTEMPT_NOT_STARTED:
 		return "did not start";
 	case ATTEMPT_NOT_READY:
@@ -58,7 +60,9 @@ const char *report_outcome(const struct diagnosis *diagnosis, const struct attem
 	case ATTEMPT_STUCK:
 		return "it ended by itself, or took too long";
 	case ATTEMPT_OUT_OF_TIME:
-		return "the time limit was reached";
+		return attempt->fresh.failed + attempt->begun.failed > 0
+			? "requests were lost, and the time limit was reached"
+			: "undecided: the time limit was reached";
 	case ATTEMPT_DONE:
 		break;
 	}
@@ -90,13 +94,16 @@ static void put_sockets(FILE *out, const struct diagnosis *diagnosis)
 	const char *label = "binds";
 
 	for (size_t i = 0; i < findings->socket_count; i++, label = "") {
-		const char *speech = NULL;
+		const struct peer *peer = NULL;
 
 		for (size_t j = 0; j < diagnosis->peer_count; j++)
 			if (strcmp(diagnosis->peers[j].name, findings->sockets[i]) == 0)
-				speech = peer_speech_name(&diagnosis->peers[j]);
-		if (speech)
-			line(out, label, "%s (%s)", findings->sockets[i], speech);
+				peer = &diagnosis->peers[j];
+		if (peer && peer->status >= CLIENT_ERROR)
+			line(out, label, "%s (%s, answers %d)", findings->sockets[i],
+				peer_speech_name(peer), peer->status);
+		else if (peer)
+			line(out, label, "%s (%s)", findings->sockets[i], peer_speech_name(peer));
 		else
 			line(out, label, "%s", findings->sockets[i]);
 	}
@@ -218,6 +225,20 @@ static bool is_transport_only(const struct diagnosis *diagnosis)
 	return false;
 }
 
+/* A path that there is not tells little of the server. */
+static void put_errors(FILE *out, const struct diagnosis *diagnosis)
+{
+	for (size_t i = 0; i < diagnosis->peer_count; i++)
+		if (diagnosis->peers[i].status >= CLIENT_ERROR) {
+			line(out, "mind",
+				"the answer %d counted as right, as it came before any restart; "
+				"say\n"
+				"%*swhat to ask for with --http",
+				diagnosis->peers[i].status, LABEL_WIDTH, "");
+			return;
+		}
+}
+
 static void put_verdict(FILE *out, const struct diagnosis *diagnosis)
 {
 	const struct ladder *ladder = &diagnosis->ladder;
@@ -225,12 +246,21 @@ static void put_verdict(FILE *out, const struct diagnosis *diagnosis)
 	struct strbuf words = STRBUF_INIT;
 
 	if (!best) {
-		line(out, "verdict", "it could not be restarted");
+		line(out, "verdict", "%s",
+			ladder_is_undecided(ladder) ? "undecided: the --time-limit was reached "
+						      "before a restart was over"
+						    : "it could not be restarted");
 		return;
 	}
 	if (attempt_lost_nothing(best, ladder->restarts))
 		line(out, "verdict", "nothing was lost in %d restarts with the line below",
 			best->restarts);
+	else if (ladder_is_undecided(ladder))
+		line(out, "verdict",
+			"undecided: the --time-limit was reached; the line below lost %s in %d "
+			"restart%s",
+			attempt_loss(best) == 0 ? "nothing" : "least", best->restarts,
+			best->restarts == 1 ? "" : "s");
 	else
 		line(out, "verdict", "no way lost nothing; the line below lost least");
 	if (is_transport_only(diagnosis))
@@ -238,6 +268,7 @@ static void put_verdict(FILE *out, const struct diagnosis *diagnosis)
 			"of \"connections only\" it was seen that they are accepted and not cut;\n"
 			"%*ssay what can be asked there with --send",
 			LABEL_WIDTH, "");
+	put_errors(out, diagnosis);
 	report_line(&words, diagnosis, &best->rung);
 	char *text = strbuf_take(&words);
 
@@ -245,16 +276,34 @@ static void put_verdict(FILE *out, const struct diagnosis *diagnosis)
 	free(text);
 }
 
+static const char *without(const char *text, const char *start)
+{
+	size_t length = strlen(start);
+
+	return strncmp(text, start, length) == 0 ? text + length : text;
+}
+
 static void put_why_not(FILE *out, const struct diagnosis *diagnosis, enum examination_end end)
 {
 	switch (end) {
 	case EXAMINATION_DONE:
 		break;
+	case EXAMINATION_NOT_EXECUTED:
+		line(out, "verdict", "the command cannot be executed: %s",
+			without(diagnosis->ladder.attempts[0].reason, "cannot execute "));
+		break;
 	case EXAMINATION_NOT_STARTED:
 		line(out, "verdict", "it does not start: %s", diagnosis->ladder.attempts[0].reason);
 		break;
 	case EXAMINATION_NO_SOCKETS:
-		line(out, "verdict", "it binds nothing that could be passed to a successor");
+		if (diagnosis->ladder.attempts[0].end == ATTEMPT_NOT_READY)
+			line(out, "verdict",
+				"it binds nothing that could be passed to a successor: that was "
+				"waited for\n%*sfor %g s (--ready-timeout)",
+				LABEL_WIDTH, "", diagnosis->options->ready_timeout_ms / 1e3);
+		else
+			line(out, "verdict",
+				"it binds nothing that could be passed to a successor");
 		break;
 	case EXAMINATION_NO_CLIENTS:
 		line(out, "verdict",

@@ -75,6 +75,13 @@ static void put_line(struct strbuf *json, const char *name, const struct diagnos
 	put_string(json, name, text ? text : "");
 }
 
+static void put_peer(struct strbuf *json, const struct peer *peer)
+{
+	put_string(json, "tried_as", peer_speech_name(peer));
+	if (peer->status > 0)
+		put_number(json, "status", (unsigned long)peer->status);
+}
+
 static void put_sockets(struct strbuf *json, const struct diagnosis *diagnosis)
 {
 	const struct findings *findings = &diagnosis->findings;
@@ -85,8 +92,7 @@ static void put_sockets(struct strbuf *json, const struct diagnosis *diagnosis)
 		put_string(json, "address", findings->sockets[i]);
 		for (size_t j = 0; j < diagnosis->peer_count; j++)
 			if (strcmp(diagnosis->peers[j].name, findings->sockets[i]) == 0)
-				put_string(
-					json, "tried_as", peer_speech_name(&diagnosis->peers[j]));
+				put_peer(json, &diagnosis->peers[j]);
 		strbuf_append(json, "}");
 	}
 	strbuf_append(json, "]");
@@ -152,6 +158,7 @@ static void put_ends(struct strbuf *json, enum examination_end end)
 {
 	static const char *const names[] = {
 		[EXAMINATION_DONE] = "tried",
+		[EXAMINATION_NOT_EXECUTED] = "not executed",
 		[EXAMINATION_NOT_STARTED] = "not started",
 		[EXAMINATION_NO_SOCKETS] = "no sockets",
 		[EXAMINATION_NO_CLIENTS] = "no clients",
@@ -179,6 +186,7 @@ int report_write_json(FILE *out, const struct diagnosis *diagnosis, enum examina
 		put_string(&json, NULL, diagnosis->tail[i]);
 	strbuf_append(&json, "]");
 	put_bool(&json, "lost_nothing", best && attempt_lost_nothing(best, ladder->restarts));
+	put_bool(&json, "undecided", ladder_is_undecided(ladder));
 	if (best)
 		put_line(&json, "line", diagnosis, &best->rung);
 	strbuf_append(&json, "}\n");

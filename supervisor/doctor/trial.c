@@ -50,6 +50,12 @@ static void on_not_ready(struct trial *trial, const struct log_entry *entry)
 	trial->was_late = true;
 }
 
+static void on_not_executed(struct trial *trial, const struct log_entry *entry)
+{
+	on_not_started(trial, entry);
+	trial->was_missing = true;
+}
+
 static void on_rolled_back(struct trial *trial, const struct log_entry *entry)
 {
 	on_not_started(trial, entry);
@@ -82,16 +88,17 @@ static const struct {
 	const char *event;
 	void (*take)(struct trial *trial, const struct log_entry *entry);
 } takers[] = {
-	{ "worker-given-up", on_not_started },
 	{ "gone", on_gone },
 	{ "hammered", on_hammered },
 	{ "main", on_main },
+	{ "not-executed", on_not_executed },
 	{ "not-ready", on_not_ready },
 	{ "not-started", on_not_started },
 	{ "rolled-back", on_rolled_back },
 	{ "serving", on_generation_up },
 	{ "started", on_started },
 	{ "took-over", on_generation_up },
+	{ "worker-given-up", on_not_started },
 };
 
 static void take_entry(struct trial *trial, const struct log_entry *entry)

@@ -48,6 +48,7 @@ struct trial {
 	pid_t pid;
 	pid_t main;           /* of the generation that serves; 0: not known */
 	bool has_ended;       /* baton */
+	bool was_missing;     /* the command cannot be executed */
 	bool was_late;        /* the first generation was alive, but not ready in time */
 	unsigned serving;     /* the generation; 0: none yet */
 	unsigned rolled_back; /* how many were */

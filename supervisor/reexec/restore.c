@@ -107,6 +107,7 @@ static int restore_runtime(struct restoring *restoring)
 			return -ENOMEM;
 	}
 	runtime->memory.has_notified = state->has_notified;
+	runtime->has_said_unseen = state->has_said_unseen;
 	runtime->command_status = state->command_status;
 	runtime->command_pid = state->command_pid;
 	memcpy(runtime->command_fate, state->command_fate, sizeof(runtime->command_fate));

@@ -88,6 +88,35 @@ static int restore_worker(
 	return 0;
 }
 
+/* More than there is room for, as another version may have, goes without. */
+static void restore_inlets(const struct state_inlets *from, struct inlets *ret)
+{
+	ret->has_unseen = from->has_unseen;
+	for (size_t i = 0; i < from->port_count && i < INLETS_PORTS_MAX; i++)
+		ret->ports[ret->port_count++] = (uint16_t)from->ports[i].value;
+	for (size_t i = 0; i < from->name_count && i < INLETS_NAMES_MAX; i++) {
+		const struct strbuf *address = &from->names[i].address;
+		struct socket_address *name = &ret->names[ret->name_count];
+
+		if (address->length > sizeof(name->un))
+			continue;
+		memcpy(&name->un, address->text, address->length);
+		name->length = (socklen_t)address->length;
+		ret->name_count++;
+	}
+}
+
+static void restore_watch(const struct state_generation *from, struct generation *generation)
+{
+	if (!from->is_watched)
+		return;
+	end_idle_watch_start(&generation->end_idle);
+	generation->end_idle.idle = (struct end_idle){
+		.since_ms = from->idle_since_ms,
+		.is_idle = from->idle_since_ms > 0,
+	};
+}
+
 static int restore_generation(
 	const struct restoring *restoring, const struct state_generation *from)
 {
@@ -106,9 +135,11 @@ static int restore_generation(
 	generation->started_at_ms = from->started_at_ms;
 	generation->retired_at_ms = from->retired_at_ms;
 	generation->stop_signal = from->stop_signal;
+	restore_inlets(&from->inlets, &generation->inlets);
 	for (unsigned i = 0; r == 0 && i < generation->worker_count; i++)
 		r = restore_worker(restoring, &generation->workers[i], &from->workers[i]);
 	restoring_timer(restoring, &generation->drain_timer, from->drain_until_ms);
+	restore_watch(from, generation);
 	if (r == 0 && from->waits_until_idle)
 		generation_await_idle(generation,
 			(int)(from->drain_until_ms - clock_ms()) - GENERATION_LAST_MOMENT_MS);

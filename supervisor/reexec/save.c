@@ -142,6 +142,7 @@ static void save_runtime(struct saving *saving)
 
 	state->directory = saving_copy(saving, runtime->directory.name);
 	state->has_notified = runtime->memory.has_notified;
+	state->has_said_unseen = runtime->has_said_unseen;
 	state->started_count = runtime->started_count;
 	state->command_status = runtime->command_status;
 	state->command_pid = runtime->command_pid;

@@ -63,6 +63,27 @@ static void save_worker(struct saving *saving, struct worker *worker, struct sta
 	ret->fate_pid = worker->fate_pid;
 }
 
+static void save_inlets(
+	struct saving *saving, const struct inlets *inlets, struct state_inlets *ret)
+{
+	for (size_t i = 0; i < inlets->port_count; i++) {
+		struct state_number *port =
+			saving_append(saving, &state_number_shape, &ret->ports, &ret->port_count);
+
+		if (port)
+			port->value = inlets->ports[i];
+	}
+	for (size_t i = 0; i < inlets->name_count; i++) {
+		const struct socket_address *name = &inlets->names[i];
+		struct state_name *copy =
+			saving_append(saving, &state_name_shape, &ret->names, &ret->name_count);
+
+		if (copy)
+			saving_bytes(saving, &copy->address, &name->any, name->length);
+	}
+	ret->has_unseen = inlets->has_unseen;
+}
+
 static void save_generation(
 	struct saving *saving, struct generation *generation, struct state_generation *ret)
 {
@@ -73,6 +94,10 @@ static void save_generation(
 	ret->retired_at_ms = generation->retired_at_ms;
 	ret->drain_until_ms = saving_timer(saving, &generation->drain_timer);
 	ret->waits_until_idle = generation->idle.is_started;
+	ret->is_watched = ev_is_active(&generation->end_idle.timer);
+	ret->idle_since_ms =
+		generation->end_idle.idle.is_idle ? generation->end_idle.idle.since_ms : 0;
+	save_inlets(saving, &generation->inlets, &ret->inlets);
 	ret->stop_signal = generation->stop_signal;
 	ret->program = saving_copy(saving, generation->program);
 	for (unsigned i = 0; i < generation->worker_count; i++) {

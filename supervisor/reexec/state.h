@@ -42,6 +42,9 @@ struct state_fd {
 struct state_number {
 	uint64_t value;
 };
+struct state_name {
+	struct strbuf address; /* struct sockaddr */
+};
 struct state_index {
 	int index;
 };
@@ -104,12 +107,24 @@ struct state_worker {
 	pid_t fate_pid;
 };
 
+/* Where its connections come in, also by sockets that are closed now: see inlets.h. */
+struct state_inlets {
+	struct state_number *ports;
+	size_t port_count;
+	struct state_name *names;
+	size_t name_count;
+	bool has_unseen;
+};
+
 struct state_generation {
 	unsigned number;
 	int setup; /* index */
 	bool is_retired;
 	int64_t started_at_ms, retired_at_ms, drain_until_ms;
 	bool waits_until_idle; /* to be told to stop */
+	bool is_watched;       /* for --end-idle */
+	int64_t idle_since_ms; /* as it was seen for that */
+	struct state_inlets inlets;
 	int stop_signal;
 	char *program;
 	struct state_worker *workers;
@@ -204,7 +219,8 @@ struct state {
 	pid_t pid; /* whose state it is */
 	char *directory;
 	int64_t started_at_ms;
-	bool has_notified; /* some generation: see readiness/readiness.h */
+	bool has_notified;    /* some generation: see readiness/readiness.h */
+	bool has_said_unseen; /* see end_idle_watch.h */
 	uint64_t started_count;
 	int command_status;
 	pid_t command_pid;

@@ -81,6 +81,13 @@ static const struct field number_fields[] = {
 const struct shape state_number_shape = SHAPE(number_fields, NULL);
 #undef STRUCT
 
+#define STRUCT struct state_name
+static const struct field name_fields[] = {
+	FIELD("address", FIELD_BYTES, address),
+};
+const struct shape state_name_shape = SHAPE(name_fields, NULL);
+#undef STRUCT
+
 #define STRUCT struct state_index
 static const struct field index_fields[] = {
 	FIELD("index", FIELD_SIGNED, index),
@@ -176,6 +183,15 @@ static const struct state_worker new_worker = {
 const struct shape state_worker_shape = SHAPE(worker_fields, &new_worker);
 #undef STRUCT
 
+#define STRUCT struct state_inlets
+static const struct field inlets_fields[] = {
+	FIELD_MANY("ports", FIELD_LIST, &state_number_shape, ports, port_count),
+	FIELD_MANY("names", FIELD_LIST, &state_name_shape, names, name_count),
+	FIELD("has_unseen", FIELD_BOOL, has_unseen),
+};
+const struct shape state_inlets_shape = SHAPE(inlets_fields, NULL);
+#undef STRUCT
+
 #define STRUCT struct state_generation
 static const struct field generation_fields[] = {
 	FIELD("number", FIELD_UNSIGNED, number),
@@ -185,6 +201,9 @@ static const struct field generation_fields[] = {
 	FIELD("retired_at_ms", FIELD_SIGNED, retired_at_ms),
 	FIELD("drain_until_ms", FIELD_SIGNED, drain_until_ms),
 	FIELD("waits_until_idle", FIELD_BOOL, waits_until_idle),
+	FIELD("is_watched", FIELD_BOOL, is_watched),
+	FIELD("idle_since_ms", FIELD_SIGNED, idle_since_ms),
+	FIELD_IN("inlets", &state_inlets_shape, inlets),
 	FIELD("stop_signal", FIELD_SIGNED, stop_signal),
 	FIELD("program", FIELD_TEXT, program),
 	FIELD_MANY("workers", FIELD_LIST, &state_worker_shape, workers, worker_count),
@@ -294,8 +313,10 @@ const struct shape state_session_shape = SHAPE(session_fields, &new_session);
 static const struct field changes_fields[] = {
 	FIELD("has_log_level", FIELD_BOOL, has_log_level),
 	FIELD("has_drain_timeout", FIELD_BOOL, has_drain_timeout),
+	FIELD("has_end_idle", FIELD_BOOL, has_end_idle),
 	FIELD("has_workers", FIELD_BOOL, has_workers),
 	FIELD_NAMED("log_level", level_name, log_level),
+	FIELD("end_idle_ms", FIELD_SIGNED, end_idle_ms),
 	FIELD("drain_timeout_ms", FIELD_SIGNED, drain_timeout_ms),
 	FIELD("workers", FIELD_SIGNED, workers),
 };
@@ -309,6 +330,7 @@ static const struct field state_fields[] = {
 	FIELD("directory", FIELD_TEXT, directory),
 	FIELD("started_at_ms", FIELD_SIGNED, started_at_ms),
 	FIELD("has_notified", FIELD_BOOL, has_notified),
+	FIELD("has_said_unseen", FIELD_BOOL, has_said_unseen),
 	FIELD("started_count", FIELD_UNSIGNED, started_count),
 	FIELD("command_status", FIELD_SIGNED, command_status),
 	FIELD("command_pid", FIELD_SIGNED, command_pid),

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Whose turn it is: supervisor/steer/selector.c. The programs are run by an interpreter of the
+/* Whose turn it is: lib/socket/selector.c. The programs are run by an interpreter of the
  * instructions that they may have; the last case asks the kernel. */
-#include "steer/selector.h"
+#include "socket/selector.h"
 
-#include <errno.h>
 #include <netinet/in.h>
 #include <stdint.h>
 #include <string.h>
@@ -444,10 +443,7 @@ static void attach(int type)
 	ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
 	if (type == SOCK_STREAM)
 		ck_assert_int_eq(listen(fd, 16), 0);
-	int r = setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &selector.program,
-		sizeof(selector.program));
-
-	ck_assert_msg(r == 0, "%s", strerror(errno));
+	ck_assert_int_eq(selector_attach(&selector, fd), 0);
 	fd_close(fd);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Sockets beside others, with the same options: supervisor/steer/twin.c. */
-#include "steer/twin.h"
+/* Sockets beside others, with the same options: lib/socket/twin.c. */
+#include "socket/twin.h"
 
 #include <errno.h>
 #include <netinet/in.h>

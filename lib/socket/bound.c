@@ -13,6 +13,10 @@
 
 #include "socket/resolve.h"
 
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71 /* Linux 5.14 */
+#endif
+
 static int get_name(int fd, struct socket_address *ret)
 {
 	*ret = (struct socket_address){ .length = sizeof(ret->un) };
@@ -103,4 +107,12 @@ int bound_port(int fd)
 		return ntohs(name.in6.sin6_port);
 	}
 	return -1;
+}
+
+uint64_t bound_network(int fd)
+{
+	uint64_t cookie;
+	socklen_t size = sizeof(cookie);
+
+	return getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) == -1 ? 0 : cookie;
 }

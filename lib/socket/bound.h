@@ -4,6 +4,7 @@
 #define SOCKET_BOUND_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include <sys/socket.h>
 
@@ -28,5 +29,8 @@ int bound_format_peer(int fd, char *buf, size_t size);
 
 /* The port fd is bound to; -1 if it has none. */
 int bound_port(int fd);
+
+/* The cookie of the socket's network namespace; 0: the kernel tells none. */
+uint64_t bound_network(int fd);
 
 #endif

@@ -18,9 +18,6 @@
 #ifndef SO_BINDTOIFINDEX
 #define SO_BINDTOIFINDEX 62 /* Linux 5.0 */
 #endif
-#ifndef SO_NETNS_COOKIE
-#define SO_NETNS_COOKIE 71 /* Linux 5.14 */
-#endif
 
 static int get_option(int socket, int level, int option)
 {
@@ -72,14 +69,6 @@ int binding_share(int held, int fresh)
 	return 0;
 }
 
-uint64_t binding_network(int socket)
-{
-	uint64_t cookie;
-	socklen_t size = sizeof(cookie);
-
-	return getsockopt(socket, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) == -1 ? 0 : cookie;
-}
-
 /* Only of all addresses: on one of its own the kernel sets it by itself, when that is bound. */
 static bool is_v6only(int socket, const struct socket_address *address)
 {
@@ -105,7 +94,7 @@ int binding_read(int socket, const struct socket_address *address, struct bindin
 		.is_reuseport = can_be_shared(socket, address->any.sa_family),
 		.is_nonblocking = flags & O_NONBLOCK,
 		.interface = get_option(socket, SOL_SOCKET, SO_BINDTOIFINDEX),
-		.network = binding_network(socket),
+		.network = bound_network(socket),
 		.socket = status.st_ino,
 		.address = *address,
 		.path = { .directory = -1 },

@@ -75,9 +75,6 @@ int binding_open_file(struct binding *binding, pid_t tid);
 /* What is there. False: nothing, or the address is no path. */
 bool binding_path_stat(const struct binding_path *path, struct stat *ret);
 
-/* The cookie of the socket's network namespace; 0: the kernel tells none. */
-uint64_t binding_network(int socket);
-
 /* Whether the socket listens. */
 bool binding_listens(int socket);
 

@@ -14,8 +14,8 @@
 #include "base/fd.h"
 #include "listeners.h"
 #include "log.h"
+#include "socket/twin.h"
 #include "steer/steer.h"
-#include "steer/twin.h"
 
 /* Who inherits a socket goes on to have it, whatever is bound. */
 static bool has_open(const struct held_claimant *claimant, ino_t socket)

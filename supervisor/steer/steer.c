@@ -8,11 +8,7 @@
 
 #include "adopt/held.h"
 #include "base/container.h"
-#include "steer/selector.h"
-
-#ifndef SO_ATTACH_REUSEPORT_CBPF
-#define SO_ATTACH_REUSEPORT_CBPF 51 /* Linux 4.5 */
-#endif
+#include "socket/selector.h"
 
 #ifndef SO_DETACH_REUSEPORT_BPF
 #define SO_DETACH_REUSEPORT_BPF 68 /* Linux 5.3 */
@@ -73,12 +69,11 @@ static int attach(const struct held_table *table, const struct held *of)
 	if (fd == -1 || (!to.count && !rest.count))
 		return 0;
 	selector_build(&selector, &to, &rest, table->steer.percent, of->binding.type == SOCK_DGRAM);
-	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &selector.program,
-		    sizeof(selector.program)) == 0)
-		return 0;
+	int r = selector_attach(&selector, fd);
+
 	/* One that was taken over, and bound as if for itself, has no group yet: the kernel makes
 	 * it when the next one joins, and then it is asked again. */
-	return errno == EINVAL && to.count + rest.count == 1 ? 0 : -errno;
+	return r == -EINVAL && to.count + rest.count == 1 ? 0 : r;
 }
 
 int steer_prepare(struct held_table *table, const struct held *held)

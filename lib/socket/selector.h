@@ -2,10 +2,10 @@
 /*
  * Which socket of a group (SO_REUSEPORT) gets a new connection or datagram: a
  * program in classic BPF, whose result is an index into the group
- * (SO_ATTACH_REUSEPORT_CBPF, socket(7)). Pure.
+ * (SO_ATTACH_REUSEPORT_CBPF, socket(7)). Building it is pure.
  */
-#ifndef SUPERVISOR_STEER_SELECTOR_H
-#define SUPERVISOR_STEER_SELECTOR_H
+#ifndef SOCKET_SELECTOR_H
+#define SOCKET_SELECTOR_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,5 +34,9 @@ struct selector {
  */
 void selector_build(struct selector *selector, const struct selector_set *to,
 	const struct selector_set *rest, unsigned percent, bool is_flow);
+
+/* Has it choose for the group of the socket, from now on. 0; -EINVAL if that is in no group; or
+ * -errno. */
+int selector_attach(const struct selector *selector, int socket);
 
 #endif

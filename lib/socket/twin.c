@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* See twin.h. What a fresh socket has the same value of is left as it is. */
-#include "steer/twin.h"
+#include "socket/twin.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -13,9 +13,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "adopt/binding.h"
 #include "base/cleanup.h"
 #include "base/container.h"
+#include "socket/bound.h"
+#include "socket/resolve.h"
 
 #ifndef SO_BINDTOIFINDEX
 #define SO_BINDTOIFINDEX 62 /* Linux 5.0 */
@@ -136,7 +137,7 @@ int twin_check(int of)
 		return -errno;
 	if (status.st_uid != geteuid())
 		return -EPERM;
-	return binding_network(fd) == binding_network(of) ? 0 : -EXDEV;
+	return bound_network(fd) == bound_network(of) ? 0 : -EXDEV;
 }
 
 int twin_open(int of)
@@ -160,7 +161,8 @@ int twin_listen(int twin, int of)
 	socklen_t size = sizeof(info);
 	int backlog = INT_MAX; /* the kernel's maximum */
 
-	if (binding_listens(of) && getsockopt(of, IPPROTO_TCP, TCP_INFO, &info, &size) == 0)
+	if (get_int(of, SO_ACCEPTCONN) > 0 &&
+		getsockopt(of, IPPROTO_TCP, TCP_INFO, &info, &size) == 0)
 		backlog = (int)info.tcpi_sacked; /* of one that listens */
 	return listen(twin, backlog) == -1 ? -errno : 0;
 }

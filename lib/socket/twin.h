@@ -3,8 +3,8 @@
  * Another socket on the address of one that is bound already, with the same options: so far as
  * whoever opened that could have set them (systemd.socket(5), baton-address(7)).
  */
-#ifndef SUPERVISOR_STEER_TWIN_H
-#define SUPERVISOR_STEER_TWIN_H
+#ifndef SOCKET_TWIN_H
+#define SOCKET_TWIN_H
 
 /* Whether the kernel would let one of ours beside it, of a group (SO_REUSEPORT). 0; -EPERM: it is
  * another user's; -EXDEV: it is of another network namespace; or -errno. */

@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* See selector.h. Jumps are relative, and forwards. */
-#include "steer/selector.h"
+#include "socket/selector.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdint.h>
+#include <sys/socket.h>
+
+#ifndef SO_ATTACH_REUSEPORT_CBPF
+#define SO_ATTACH_REUSEPORT_CBPF 51 /* Linux 4.5 */
+#endif
 
 enum { PARTS = 100 /* that are shared out */, FLOW = 0 /* where its number is stored */ };
 
@@ -143,4 +149,12 @@ void selector_build(struct selector *selector, const struct selector_set *to,
 	choose(selector, to->count ? to : rest, is_flow);
 	if (is_shared)
 		choose(selector, rest, is_flow);
+}
+
+int selector_attach(const struct selector *selector, int socket)
+{
+	return setsockopt(socket, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &selector->program,
+		       sizeof(selector->program)) == -1
+		? -errno
+		: 0;
 }

@@ -27,8 +27,10 @@ static struct selector_set to, rest;
 static uint32_t random_draws[2];
 static unsigned loads;
 
-/* The datagram, from its network header on. */
+/* The datagram, from its network header on; and what is in it. */
 static unsigned char packet[64];
+static const unsigned char *payload;
+static size_t payload_size;
 
 struct registers {
 	uint32_t a, x, memory[BPF_MEMWORDS];
@@ -57,10 +59,16 @@ static uint32_t load(const struct sock_filter *instruction, const struct registe
 		return read_packet(instruction->code, k - (uint32_t)SKF_NET_OFF + registers->x);
 	case BPF_MSH:
 		return (read_packet(BPF_B, k - (uint32_t)SKF_NET_OFF) & 15) * 4;
+	case BPF_LEN:
+		return (uint32_t)payload_size;
 	}
 	EXPECT(BPF_MODE(instruction->code) == BPF_ABS);
 	if (k >= (uint32_t)SKF_NET_OFF && k < (uint32_t)SKF_AD_OFF)
 		return read_packet(instruction->code, k - (uint32_t)SKF_NET_OFF);
+	if (k < payload_size) {
+		EXPECT(BPF_SIZE(instruction->code) == BPF_B);
+		return payload[k];
+	}
 	EXPECT(k == (uint32_t)SKF_AD_OFF + SKF_AD_RANDOM);
 	EXPECT(loads < 2);
 	return random_draws[loads++];
@@ -80,6 +88,8 @@ static uint32_t compute(const struct sock_filter *instruction, const struct regi
 		return a ^ by;
 	case BPF_DIV:
 		return a / by;
+	case BPF_AND:
+		return a & by;
 	}
 	EXPECT(BPF_OP(instruction->code) == BPF_MOD);
 	return a % by;
@@ -92,6 +102,8 @@ static size_t jump(const struct sock_filter *instruction, uint32_t a)
 		return instruction->k;
 	case BPF_JMP | BPF_JEQ | BPF_K:
 		return a == instruction->k ? instruction->jt : instruction->jf;
+	case BPF_JMP | BPF_JGT | BPF_K:
+		return a > instruction->k ? instruction->jt : instruction->jf;
 	}
 	EXPECT(instruction->code == (BPF_JMP | BPF_JGE | BPF_K));
 	return a >= instruction->k ? instruction->jt : instruction->jf;
@@ -134,6 +146,8 @@ static unsigned run(void)
 
 		if (instruction->code == (BPF_RET | BPF_K))
 			return instruction->k;
+		if (instruction->code == (BPF_RET | BPF_A))
+			return registers.a;
 		step(&registers, instruction);
 	}
 }
@@ -168,11 +182,17 @@ static void fill(struct selector_set *set, size_t count, unsigned first)
 		set->indexes[i] = first + (unsigned)i;
 }
 
-static void build(const struct selector_set *others, unsigned percent, bool is_flow)
+static void build_plan(const struct selector_plan *plan)
 {
 	memset(&selector, 0xff, sizeof(selector));
-	selector_build(&selector, &to, others, percent, is_flow);
+	selector_build(&selector, plan);
 	check_jumps();
+}
+
+static void build(const struct selector_set *others, unsigned percent, bool is_flow)
+{
+	build_plan(&(struct selector_plan){
+		.to = &to, .rest = others, .percent = percent, .is_flow = is_flow });
 }
 
 START_TEST(one_socket_gets_all_without_a_draw)
@@ -412,11 +432,122 @@ START_TEST(whole_part_leaves_nothing_to_the_rest)
 }
 END_TEST
 
+static void build_routes(const struct baton_steer_route *routes, size_t count, unsigned ids)
+{
+	fill(&to, 1, 300);
+	build_plan(&(struct selector_plan){
+		.to = &to,
+		.percent = 100,
+		.is_flow = true,
+		.routes = routes,
+		.route_count = count,
+		.id_count = ids,
+	});
+}
+
+/* Where a datagram of these bytes goes. */
+static unsigned send_bytes(const unsigned char *bytes, size_t size)
+{
+	payload = bytes;
+	payload_size = size;
+	unsigned index = run();
+
+	payload_size = 0;
+	return index;
+}
+
+/* Every byte, masked in every way that a mask may be. */
+START_TEST(id_is_what_its_mask_leaves_of_a_byte)
+{
+	for (unsigned low = 0; low < 8; low++) {
+		for (unsigned bits = 1; bits <= 8 - low; bits++) {
+			unsigned mask = ((1U << bits) - 1) << low;
+			const struct baton_steer_route route = { .id_mask = (uint8_t)mask };
+
+			build_routes(&route, 1, 11);
+			for (unsigned byte = 0; byte < 256; byte++) {
+				unsigned id = (byte & mask) >> low;
+
+				EXPECT(send_bytes(&(unsigned char){ (unsigned char)byte }, 1) ==
+					(id < 11 ? id : 300));
+			}
+		}
+	}
+}
+END_TEST
+
+START_TEST(route_is_taken_only_by_what_matches)
+{
+	const struct baton_steer_route route = { 1, 0xf0, 0xe0, 3, 0xff };
+
+	build_routes(&route, 1, 256);
+	for (unsigned byte = 0; byte < 256; byte++) {
+		const unsigned char bytes[] = { 9, (unsigned char)byte, 9, 7 };
+
+		EXPECT(send_bytes(bytes, 4) == ((byte & 0xf0) == 0xe0 ? 7 : 300));
+	}
+}
+END_TEST
+
+/* Behind its end the kernel would end the program, with 0. */
+START_TEST(datagram_that_is_too_short_is_new)
+{
+	static const unsigned char bytes[] = { 0xe0, 1, 2, 3, 4, 5, 6, 7 };
+
+	for (unsigned match = 0; match < sizeof(bytes); match++) {
+		for (unsigned id = 0; id < sizeof(bytes); id++) {
+			const struct baton_steer_route route = { match, 0xff, bytes[match], id,
+				0x07 };
+			unsigned last = match > id ? match : id;
+
+			build_routes(&route, 1, 8);
+			for (size_t size = 0; size <= sizeof(bytes); size++)
+				EXPECT(send_bytes(bytes, size) ==
+					(size > last ? bytes[id] & 7U : 300));
+		}
+	}
+}
+END_TEST
+
+START_TEST(first_route_that_matches_and_has_an_id_is_taken)
+{
+	static const struct baton_steer_route routes[] = {
+		{ 0, 0x80, 0x00, 1, 0x0f },
+		{ 0, 0xf0, 0xe0, 2, 0x0f },
+		{ 0, 0x00, 0x00, 3, 0x0f },
+		{ 5, 0x00, 0x00, 5, 0x0f },
+	};
+
+	build_routes(routes, 4, 4);
+	ck_assert_uint_eq(send_bytes((unsigned char[]){ 0x00, 3, 2, 1 }, 4), 3);
+	ck_assert_uint_eq(send_bytes((unsigned char[]){ 0xe0, 3, 2, 1 }, 4), 2);
+	ck_assert_uint_eq(send_bytes((unsigned char[]){ 0xc0, 3, 2, 1 }, 4), 1);
+	ck_assert_uint_eq(send_bytes((unsigned char[]){ 0x00, 9, 2, 1 }, 4), 1);
+	ck_assert_uint_eq(send_bytes((unsigned char[]){ 0x00, 9, 2, 9 }, 4), 300);
+	ck_assert_uint_eq(send_bytes((unsigned char[]){ 0x00, 9, 2, 9, 9, 2 }, 6), 2);
+}
+END_TEST
+
 static void build_largest(bool is_flow)
 {
+	static const struct baton_steer_route routes[BATON_STEER_ROUTES_MAX] = {
+		{ 0, 0x80, 0x80, 6, 0x3f },
+		{ 0, 0x80, 0x80, 6, 0xfc },
+		{ 0, 0x80, 0x80, BATON_STEER_OFFSET_MAX, 0xff },
+		{ BATON_STEER_OFFSET_MAX, 0xff, 0x80, 6, 0xff },
+	};
+
 	fill(&to, SELECTOR_SOCKETS_MAX, 0);
 	fill(&rest, SELECTOR_SOCKETS_MAX, SELECTOR_SOCKETS_MAX);
-	build(&rest, 50, is_flow);
+	build_plan(&(struct selector_plan){
+		.to = &to,
+		.rest = &rest,
+		.percent = 50,
+		.is_flow = is_flow,
+		.routes = routes,
+		.route_count = array_length(routes),
+		.id_count = SELECTOR_SOCKETS_MAX,
+	});
 }
 
 START_TEST(every_socket_of_the_largest_program_is_reached)
@@ -472,6 +603,10 @@ int main(void)
 		flow_is_known_by_its_client_alone,
 		empty_set_gives_its_part_to_the_other,
 		whole_part_leaves_nothing_to_the_rest,
+		id_is_what_its_mask_leaves_of_a_byte,
+		route_is_taken_only_by_what_matches,
+		datagram_that_is_too_short_is_new,
+		first_route_that_matches_and_has_an_id_is_taken,
 		every_socket_of_the_largest_program_is_reached,
 		kernel_takes_the_largest_program,
 	};

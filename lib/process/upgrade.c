@@ -48,6 +48,7 @@ static void init_parts(struct baton_upgrade *upgrade)
 	upgrade_drain_init(upgrade);
 	upgrade_manager_init(upgrade);
 	upgrade_handoff_init(upgrade);
+	upgrade_steer_init(upgrade);
 	upgrade_pid1_init(upgrade);
 	upgrade_signals_init(upgrade);
 }
@@ -62,6 +63,9 @@ static int start_parts(struct baton_upgrade *upgrade, struct baton_error *error)
 	if (!upgrade->workdir)
 		return error_set_errno(error, -errno, "cannot name the working directory");
 	r = upgrade_starter_open(upgrade, error);
+	if (r < 0)
+		return r;
+	r = upgrade_steer_open(upgrade, error);
 	if (r < 0)
 		return r;
 	r = upgrade_listeners_open(upgrade, error);
@@ -113,6 +117,9 @@ int baton_upgrade_ready(struct baton_upgrade *upgrade, struct baton_error *error
 		return error_set(error, -EINVAL, "no on_drain, and no group has joined");
 	if (upgrade->state != BATON_UPGRADE_STARTING)
 		return 0; /* said before, or told to stop meanwhile: then nobody is replaced */
+	r = upgrade_steer_ready(upgrade, error);
+	if (r < 0)
+		return r;
 	upgrade_listeners_report_unclaimed(upgrade);
 	if (upgrade->options.pid_file) {
 		r = pid_file_write(upgrade->options.pid_file, getpid());
@@ -169,6 +176,7 @@ void baton_upgrade_destroy(struct baton_upgrade *upgrade)
 	upgrade_drain_finish(upgrade);
 	upgrade_manager_finish(upgrade);
 	upgrade_pid1_finish(upgrade);
+	upgrade_steer_finish(upgrade);
 	upgrade_listeners_finish(upgrade);
 	upgrade_poll_finish(upgrade);
 	env_finish(&upgrade->env);

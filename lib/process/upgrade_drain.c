@@ -53,6 +53,7 @@ void upgrade_drain_begin(struct baton_upgrade *upgrade)
 		upgrade->loop, &upgrade->drain.timer, upgrade->options.drain_timeout_ms);
 	upgrade_starter_poll(upgrade);        /* a supervisor introduces the successor first */
 	(void)upgrade_handoff_begin(upgrade); /* or it has begun, or nobody takes any */
+	upgrade_steer_drain(upgrade);
 	upgrade_host_drain(upgrade);
 	if (!upgrade_group_drain(upgrade))
 		upgrade_listeners_stop(upgrade);

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "process/steer.h"
 #include "process/upgrade_object.h"
 
 static void enter(struct baton_upgrade *upgrade)
@@ -97,6 +98,15 @@ int upgrade_host_connection(
 
 	leave(upgrade);
 	return r;
+}
+
+void upgrade_host_readable(struct baton_upgrade *upgrade, struct baton_steer *steer, int fd)
+{
+	if (upgrade->host.is_abandoned)
+		return;
+	enter(upgrade);
+	steer->on_readable(steer, fd, steer->data);
+	leave(upgrade);
 }
 
 void upgrade_host_end(struct baton_upgrade *upgrade, int status)

@@ -8,6 +8,7 @@
 #include <baton/upgrade.h>
 #include <stdbool.h>
 
+struct baton_steer;
 struct baton_upgrade;
 
 /* Zeroed at first. */
@@ -29,6 +30,9 @@ void upgrade_host_handoff(struct baton_upgrade *upgrade, baton_upgrade_fn callba
 void upgrade_host_passed(struct baton_upgrade *upgrade, void *cookie, int result);
 int upgrade_host_connection(
 	struct baton_upgrade *upgrade, const struct baton_handoff_connection *connection);
+
+/* Datagrams wait on the descriptor. */
+void upgrade_host_readable(struct baton_upgrade *upgrade, struct baton_steer *steer, int fd);
 
 /* The object may be gone afterwards. */
 void upgrade_host_end(struct baton_upgrade *upgrade, int status);

@@ -228,11 +228,13 @@ static bool stays_open(const struct baton_upgrade *upgrade, const struct upgrade
 	return entry->is_for_drain && entry->is_ours && upgrade->successor.phase != SUCCESSOR_MAIN;
 }
 
-/* Once this process does not accept any more, it must not hold the sockets. */
+/* Once this process does not accept any more, it must not hold the sockets. Those that are steered
+ * are let go of when it has drained: clients that it has may come there (upgrade_steer.h). */
 void upgrade_listeners_stop(struct baton_upgrade *upgrade)
 {
 	list_for_each (link, &upgrade->listeners.entries)
-		if (!stays_open(upgrade, entry_of(link)))
+		if (!stays_open(upgrade, entry_of(link)) &&
+			!upgrade_steer_find(upgrade, listener_of(link)))
 			(void)baton_listener_stop(listener_of(link)); /* or at the end, then */
 }
 

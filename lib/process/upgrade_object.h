@@ -12,6 +12,7 @@
  *     upgrade_drain.c      drain, deadline, hammer, end
  *     upgrade_handoff.c    connections that are passed to the successor
  *     upgrade_listeners.c  the sockets, and how a child gets them
+ *     upgrade_steer.c      sockets of datagrams, of which each generation has its own
  *     upgrade_manager.c    what the service manager is told
  *     upgrade_pid1.c       the first process of a container
  *     upgrade_poll.c       a host without libev
@@ -42,6 +43,7 @@
 #include "process/upgrade_requests.h"
 #include "process/upgrade_signals.h"
 #include "process/upgrade_starter.h"
+#include "process/upgrade_steer.h"
 #include "process/upgrade_successor.h"
 #include "process/upgrade_term.h"
 
@@ -68,6 +70,7 @@ struct baton_upgrade {
 	struct upgrade_drain drain;
 	struct upgrade_listeners listeners;
 	struct upgrade_handoff handoff;
+	struct upgrade_steer steer;
 	struct upgrade_manager manager;
 	struct upgrade_pid1 pid1;
 };

@@ -356,6 +356,7 @@ void upgrade_policy_host_drained(struct baton_upgrade *upgrade)
 	if (upgrade->state != BATON_UPGRADE_DRAINING)
 		return;
 	upgrade->state = BATON_UPGRADE_DRAINED;
+	upgrade_steer_drained(upgrade);
 	upgrade_drain_complete(upgrade);
 	end_if_done(upgrade);
 }
@@ -364,6 +365,7 @@ void upgrade_policy_hammer(struct baton_upgrade *upgrade)
 {
 	upgrade_host_log(upgrade, LOG_WARNING, "ends by force: what was in flight is cut");
 	upgrade->state = BATON_UPGRADE_DRAINED;
+	upgrade_steer_drained(upgrade);
 	if (upgrade->successor.phase == SUCCESSOR_STOPPING)
 		upgrade_successor_kill(upgrade);
 	end_if_done(upgrade);

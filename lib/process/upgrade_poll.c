@@ -81,6 +81,11 @@ int upgrade_poll_open(struct baton_upgrade *upgrade, struct baton_error *error)
 	return r < 0 ? error_set_errno(error, r, "cannot make what the host is to wait for") : 0;
 }
 
+static int add_watcher(const ev_io *w, int epoll)
+{
+	return ev_is_active(w) ? add(epoll, w->fd, w->events) : 0;
+}
+
 /*
  * A set of what the watchers wait for now. A new one: a descriptor that was
  * closed may still be in the old one, as a duplicate of it may be in another process.
@@ -98,8 +103,9 @@ static int watch_fds(struct baton_upgrade *upgrade)
 	int r = watched == -1 ? -errno : 0;
 
 	for (size_t i = 0; r == 0 && i < array_length(watchers); i++)
-		if (ev_is_active(watchers[i]))
-			r = add(watched, watchers[i]->fd, watchers[i]->events);
+		r = add_watcher(watchers[i], watched);
+	if (r == 0)
+		r = upgrade_steer_each(upgrade, add_watcher, watched);
 	if (r == 0)
 		r = add(upgrade->poll.fd, watched, EV_READ);
 	if (r < 0)

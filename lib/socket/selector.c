@@ -129,26 +129,74 @@ static void choose(struct selector *selector, const struct selector_set *set, bo
 	end(selector, set->indexes[set->count - 1]);
 }
 
-void selector_build(struct selector *selector, const struct selector_set *to,
-	const struct selector_set *rest, unsigned percent, bool is_flow)
+/* Goes on with the instruction at `end` if the condition does not hold: a jump that was emitted
+ * before it was known where that is. */
+static void end_here(struct selector *selector, size_t jump)
 {
-	bool is_shared = rest && rest->count && to->count && percent < PARTS;
+	selector->code[jump].jf = (uint8_t)(selector->program.len - jump - 1);
+}
+
+/* The index of the jump, whose other way is for end_here. */
+static size_t jump_unless(struct selector *selector, int condition, uint32_t k)
+{
+	emit(selector,
+		(struct sock_filter)BPF_JUMP((uint16_t)(BPF_JMP | condition | BPF_K), k, 0, 0));
+	return selector->program.len - 1U;
+}
+
+static uint32_t lowest_bit(uint32_t mask)
+{
+	return mask & -mask;
+}
+
+/* A load from behind the end would end the program, with 0: the index of a socket. The payload
+ * begins at offset 0 (net/core/sock_reuseport.c, run_bpf_filter). */
+static void follow(
+	struct selector *selector, const struct baton_steer_route *route, unsigned id_count)
+{
+	unsigned last =
+		route->match_offset > route->id_offset ? route->match_offset : route->id_offset;
+	size_t jumps[3], count = 0;
+
+	state(selector, BPF_LD | BPF_W | BPF_LEN, 0);
+	jumps[count++] = jump_unless(selector, BPF_JGT, last);
+	if (route->match_mask) {
+		load(selector, BPF_B, (int)route->match_offset);
+		compute(selector, BPF_AND, route->match_mask);
+		jumps[count++] = jump_unless(selector, BPF_JEQ, route->match_value);
+	}
+	load(selector, BPF_B, (int)route->id_offset);
+	compute(selector, BPF_AND, route->id_mask);
+	compute(selector, BPF_DIV, lowest_bit(route->id_mask));
+	emit(selector, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, id_count, 1, 0));
+	state(selector, BPF_RET | BPF_A, 0);
+	while (count > 0)
+		end_here(selector, jumps[--count]);
+}
+
+void selector_build(struct selector *selector, const struct selector_plan *plan)
+{
+	const struct selector_set *to = plan->to, *rest = plan->rest;
+	bool is_shared = rest && rest->count && to->count && plan->percent < PARTS;
 
 	selector->program = (struct sock_fprog){ .filter = selector->code };
 	assert(to->count || (rest && rest->count));
-	if (is_flow && (is_shared || to->count + (rest ? rest->count : 0) > 1))
+	for (size_t i = 0; i < plan->route_count; i++)
+		follow(selector, &plan->routes[i], plan->id_count);
+	if (plan->is_flow && (is_shared || to->count + (rest ? rest->count : 0) > 1))
 		number_flow(selector);
 	if (is_shared) {
-		load_number(selector, is_flow);
+		load_number(selector, plan->is_flow);
 		compute(selector, BPF_MOD, PARTS);
 		emit(selector,
-			(struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, percent, 0, 1));
+			(struct sock_filter)BPF_JUMP(
+				BPF_JMP | BPF_JGE | BPF_K, plan->percent, 0, 1));
 		/* A conditional jump reaches 255 instructions only. */
-		state(selector, BPF_JMP | BPF_JA, (uint32_t)length(to, is_flow));
+		state(selector, BPF_JMP | BPF_JA, (uint32_t)length(to, plan->is_flow));
 	}
-	choose(selector, to->count ? to : rest, is_flow);
+	choose(selector, to->count ? to : rest, plan->is_flow);
 	if (is_shared)
-		choose(selector, rest, is_flow);
+		choose(selector, rest, plan->is_flow);
 }
 
 int selector_attach(const struct selector *selector, int socket)

@@ -10,10 +10,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <baton/steer.h>
 #include <linux/filter.h>
 
 /* Sockets of one generation on one address; what it has more gets nothing. */
-enum { SELECTOR_SOCKETS_MAX = 256, SELECTOR_LENGTH_MAX = 2 * (2 * SELECTOR_SOCKETS_MAX + 4) + 40 };
+enum { SELECTOR_SOCKETS_MAX = BATON_STEER_SOCKETS_MAX };
+enum {
+	SELECTOR_ROUTE_LENGTH = 10,
+	SELECTOR_LENGTH_MAX = 2 * (2 * SELECTOR_SOCKETS_MAX + 4) + 40 +
+		BATON_STEER_ROUTES_MAX * SELECTOR_ROUTE_LENGTH
+};
 
 /* The indexes of a generation's sockets. */
 struct selector_set {
@@ -26,14 +32,25 @@ struct selector {
 	struct sock_fprog program; /* points to code: the structure must stay where it is */
 };
 
+/* What is to be chosen. All is borrowed, for the length of the call. */
+struct selector_plan {
+	const struct selector_set *to;
+	const struct selector_set *rest; /* may be NULL if percent is 100 */
+	unsigned percent;
+	bool is_flow;
+	/* Of datagrams: an id below id_count is the index of a socket, any other is none. */
+	const struct baton_steer_route *routes;
+	size_t route_count;
+	unsigned id_count;
+};
+
 /*
- * Writes the program: that percentage of what is new goes to `to`, all else to `rest`, which
- * may be NULL if it is 100; equally to each socket of a set. A flow of datagrams (is_flow) has
+ * Writes the program. What has an id goes there; of all else, which is new, that percentage to `to`,
+ * and the others to `rest`; equally to each socket of a set. A flow of datagrams (is_flow) has
  * one socket, by its client's address and port; a connection any. A set that is empty gives its
  * part to the other.
  */
-void selector_build(struct selector *selector, const struct selector_set *to,
-	const struct selector_set *rest, unsigned percent, bool is_flow);
+void selector_build(struct selector *selector, const struct selector_plan *plan);
 
 /* Has it choose for the group of the socket, from now on. 0; -EINVAL if that is in no group; or
  * -errno. */

@@ -68,7 +68,13 @@ static int attach(const struct held_table *table, const struct held *of)
 
 	if (fd == -1 || (!to.count && !rest.count))
 		return 0;
-	selector_build(&selector, &to, &rest, table->steer.percent, of->binding.type == SOCK_DGRAM);
+	selector_build(&selector,
+		&(struct selector_plan){
+			.to = &to,
+			.rest = &rest,
+			.percent = table->steer.percent,
+			.is_flow = of->binding.type == SOCK_DGRAM,
+		});
 	int r = selector_attach(&selector, fd);
 
 	/* One that was taken over, and bound as if for itself, has no group yet: the kernel makes

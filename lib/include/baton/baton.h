@@ -16,6 +16,7 @@
 #include <baton/place.h>
 #include <baton/pool.h>
 #include <baton/spawn.h>
+#include <baton/steer.h>
 #include <baton/tracker.h>
 #include <baton/upgrade.h>
 #include <baton/walk.h>

@@ -5,14 +5,17 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "base/strbuf.h"
 #include "env_file.h"
 #include "listeners.h"
 #include "process/channel.h"
+#include "process/upgrade_steer.h"
 #include "settings.h"
 #include "socket/inherit_protocol.h"
 #include "substitute.h"
@@ -24,6 +27,11 @@ struct sockets {
 	size_t count;
 };
 
+static unsigned count_workers(const struct child_env_input *input)
+{
+	return input->worker_count ? input->worker_count : (unsigned)input->settings->workers;
+}
+
 static int find_sockets(const struct child_env_input *input, struct sockets *ret)
 {
 	size_t room = listeners_socket_count(input->listeners) + 1;
@@ -32,10 +40,8 @@ static int find_sockets(const struct child_env_input *input, struct sockets *ret
 
 	if (!list || !fds)
 		return -ENOMEM;
-	unsigned workers =
-		input->worker_count ? input->worker_count : (unsigned)input->settings->workers;
-
-	ret->count = listeners_of_worker(input->listeners, input->worker, workers, list, fds);
+	ret->count = listeners_of_worker(
+		input->listeners, input->worker, count_workers(input), list, fds);
 	ret->list = take_ptr(&list);
 	ret->fds = take_ptr(&fds);
 	return 0;
@@ -88,6 +94,37 @@ static int build_fds(
 	return 0;
 }
 
+static bool is_steerable(const struct baton_listener *listener)
+{
+	return baton_listener_type(listener) == SOCK_DGRAM && baton_listener_shares(listener) > 1;
+}
+
+/*
+ * Of which UDP listeners the worker has all sockets, and may choose among them (<baton/steer.h>).
+ * Of none if they are shared out to several workers, if baton chooses itself, or
+ * if the worker's own calls of bind(2) are carried out by baton.
+ */
+static int add_steerable(const struct child_env_input *input, struct env *env)
+{
+	const struct settings *settings = input->settings;
+	struct strbuf list = STRBUF_INIT;
+
+	if (count_workers(input) > 1 || settings->steer || settings->adopt)
+		return 0;
+	for (size_t i = 0; i < input->listeners->count; i++) {
+		const struct baton_listener *listener = input->listeners->items[i].listener;
+
+		if (!is_steerable(listener))
+			continue;
+		strbuf_appendf(
+			&list, "%s%s", list.length ? ";" : "", baton_listener_bound(listener, 0));
+	}
+	cleanup_free char *text = strbuf_take(&list);
+	if (!text)
+		return -ENOMEM;
+	return *text ? env_set(env, UPGRADE_STEERABLE_VARIABLE, text) : 0;
+}
+
 /* The variables by which baton itself is spoken to, rather than sockets passed. */
 static int add_own_variables(
 	const struct child_env_input *input, const struct sockets *sockets, struct env *env)
@@ -106,6 +143,8 @@ static int add_own_variables(
 	}
 	if (r == 0 && protocols & INHERIT_BATON)
 		r = env_setf(env, "BATON_WORKER", "%u", input->worker + 1);
+	if (r == 0 && protocols & INHERIT_BATON)
+		r = add_steerable(input, env);
 	if (r == 0 && has_channel(input))
 		r = env_setf(env, CHANNEL_VARIABLE, "%d", channel_number(sockets));
 	return r;

@@ -13,6 +13,7 @@
 #include "log.h"
 #include "process/channel.h"
 #include "settings.h"
+#include "socket/bound.h"
 #include "socket/inherit_protocol.h"
 #include "support/process.h"
 #include "support/suite.h"
@@ -151,13 +152,14 @@ START_TEST(manual_page_names_every_variable)
 	ck_assert_ptr_nonnull(file);
 	page[fread(page, 1, sizeof(page) - 1, file)] = '\0';
 	(void)fclose(file); /* it was only read */
-	listen_on("a=127.0.0.1:0");
+	listen_on("a=udp://127.0.0.1:0?reuseport=2");
 	ck_assert_int_eq(clearenv(), 0);
 	settings.protocols = ~0u;
 	build(&(struct child_env_input){
 		.channel_fd = 0, .notify_path = "@n", .einhorn_path = "/e", .marker = marker });
 	ck_assert_ptr_nonnull(env_get(&child.env, "BATON_FAMILY"));
 	ck_assert_ptr_nonnull(env_get(&child.env, "BATON_WORKER"));
+	ck_assert_ptr_nonnull(env_get(&child.env, "BATON_STEERABLE"));
 	for (size_t i = 0; i < child.env.count; i++) {
 		char name[64];
 
@@ -195,6 +197,49 @@ START_TEST(what_our_manager_said_to_us_goes_no_further)
 		ck_assert_msg(env_get(&child.env, keys[i]) == NULL, "%s is set", keys[i]);
 	ck_assert_str_eq(env_get(&child.env, "KEPT"), "yes");
 	ck_assert_str_eq(getenv("NOTIFY_SOCKET"), "99");
+}
+END_TEST
+
+/* It may choose among the sockets of a UDP listener only if it has them all. */
+START_TEST(worker_is_told_what_it_can_steer)
+{
+	char line[BOUND_SIZE * 2];
+
+	listen_on("a=udp://127.0.0.1:0?reuseport=2 b=udp://127.0.0.1:0 c=127.0.0.1:0?reuseport=2 "
+		  "d=udp://[::1]:0?reuseport=3");
+	build(&no_channel);
+	snprintf(line, sizeof(line), "%s;%s",
+		baton_listener_bound(listeners_find(&listeners, "a"), 0),
+		baton_listener_bound(listeners_find(&listeners, "d"), 0));
+	ck_assert_str_eq(env_get(&child.env, "BATON_STEERABLE"), line);
+	child_env_finish(&child);
+	build(&(struct child_env_input){ .channel_fd = -1, .worker_count = 2 });
+	ck_assert_ptr_null(env_get(&child.env, "BATON_STEERABLE"));
+	child_env_finish(&child);
+	settings.steer = true;
+	build(&no_channel);
+	ck_assert_ptr_null(env_get(&child.env, "BATON_STEERABLE"));
+	child_env_finish(&child);
+	settings.steer = false;
+	settings.adopt = true;
+	build(&no_channel);
+	ck_assert_ptr_null(env_get(&child.env, "BATON_STEERABLE"));
+	child_env_finish(&child);
+	settings.adopt = false;
+	settings.protocols &= ~INHERIT_BATON;
+	build(&no_channel);
+	ck_assert_ptr_null(env_get(&child.env, "BATON_STEERABLE"));
+}
+END_TEST
+
+/* Such as what baton's own starter said. */
+START_TEST(worker_is_not_told_what_it_cannot_steer)
+{
+	ck_assert_int_eq(setenv("BATON_STEERABLE", "127.0.0.1:1", 1), 0);
+	listen_on("a=udp://127.0.0.1:0");
+	build(&no_channel);
+	ck_assert_ptr_null(env_get(&child.env, "BATON_STEERABLE"));
+	ck_assert_int_eq(unsetenv("BATON_STEERABLE"), 0);
 }
 END_TEST
 
@@ -272,6 +317,8 @@ int main(void)
 		manual_page_names_every_variable,
 		channel_is_left_out_without_its_protocol,
 		what_our_manager_said_to_us_goes_no_further,
+		worker_is_told_what_it_can_steer,
+		worker_is_not_told_what_it_cannot_steer,
 		einhorn_is_spoken_when_asked,
 		environment_file_is_read_at_each_start,
 		arguments_name_descriptor_and_port,

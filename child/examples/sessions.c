@@ -202,6 +202,8 @@ int main(int argc, char **argv)
 		baton_steer_open(upgrade, "sessions", address, &for_steer, &steer, &error) < 0 ||
 		baton_upgrade_ready(upgrade, &error) < 0)
 		return fprintf(stderr, "sessions: %s\n", error.text), 1;
+	fprintf(stderr, "sessions: generation %u is on %s\n", baton_upgrade_generation(upgrade),
+		baton_listener_bound(baton_steer_listener(steer), 0));
 	ev_run(EV_DEFAULT, 0);
 	tdestroy(sessions, release);
 	baton_upgrade_destroy(upgrade);

@@ -11,8 +11,8 @@
 #include <sys/socket.h>
 
 #include "base/fd.h"
+#include "socket/flow.h"
 #include "socket/resolve.h"
-#include "socket/twin.h"
 #include "support/suite.h"
 
 enum { SOCKETS = 5, NEWEST = 3, DATAGRAMS = 50, WAIT_MS = 5000 };
@@ -113,6 +113,18 @@ static size_t goes_to(const void *bytes, size_t size)
 	return index;
 }
 
+/* The same, if it may come to that socket, too. */
+static size_t goes_to_either(int other)
+{
+	int client = open_client();
+
+	send_to_group(client, "new", 3);
+	size_t index = receive_one(other);
+
+	fd_close(client);
+	return index;
+}
+
 static void check_ids(int family)
 {
 	static const struct baton_steer_route route = { 0, 0xc0, 0x40, 0, 0x3f };
@@ -183,7 +195,7 @@ static void check_session(int family, bool is_wildcard)
 	open_group(family, is_wildcard);
 	choose(NULL, 0);
 	int client = open_client();
-	int session = twin_open(group[NEWEST]);
+	int session = flow_bind(group[NEWEST]);
 
 	ck_assert_int_ge(session, 0);
 	ck_assert_int_eq(getsockname(client, &peer.any, &peer.length), 0);
@@ -191,7 +203,7 @@ static void check_session(int family, bool is_wildcard)
 		ck_assert_uint_eq(goes_to("new", 3), NEWEST);
 	send_to_group(client, "first", 5);
 	ck_assert_uint_eq(receive_one(session), NEWEST);
-	ck_assert_int_eq(connect(session, &peer.any, peer.length), 0);
+	ck_assert_int_eq(flow_connect(session, &peer.any, peer.length), 0);
 	for (int i = 0; i < DATAGRAMS; i++) {
 		send_to_group(client, "next", 4);
 		ck_assert_uint_eq(receive_one(session), SOCKETS);
@@ -203,6 +215,41 @@ static void check_session(int family, bool is_wildcard)
 	fd_close(client);
 	close_group();
 }
+
+/* Others are connected already: in which group is the next one, before it is, too? */
+static void check_next_session(int family, bool is_wildcard)
+{
+	enum { SESSIONS = 20 };
+	int clients[SESSIONS], sessions[SESSIONS];
+
+	open_group(family, is_wildcard);
+	choose(NULL, 0);
+	for (size_t i = 0; i < SESSIONS; i++) {
+		struct socket_address peer = { .length = sizeof(peer.un) };
+
+		clients[i] = open_client();
+		sessions[i] = flow_bind(group[NEWEST]);
+		ck_assert_int_ge(sessions[i], 0);
+		for (int j = 0; j < DATAGRAMS; j++)
+			ck_assert_uint_eq(goes_to_either(sessions[i]), NEWEST);
+		ck_assert_int_eq(getsockname(clients[i], &peer.any, &peer.length), 0);
+		ck_assert_int_eq(flow_connect(sessions[i], &peer.any, peer.length), 0);
+	}
+	for (size_t i = 0; i < SESSIONS; i++) {
+		fd_close(sessions[i]);
+		fd_close(clients[i]);
+	}
+	close_group();
+}
+
+START_TEST(next_socket_of_a_client_gets_nothing_before_it_is_connected)
+{
+	check_next_session(AF_INET, false);
+	check_next_session(AF_INET, true);
+	check_next_session(AF_INET6, false);
+	check_next_session(AF_INET6, true);
+}
+END_TEST
 
 START_TEST(socket_of_a_client_gets_what_is_its_own_alone)
 {
@@ -225,10 +272,10 @@ START_TEST(sockets_of_clients_come_and_go_behind_the_group)
 		struct socket_address peer = { .length = sizeof(peer.un) };
 
 		clients[i] = open_client();
-		sessions[i] = twin_open(group[0]);
+		sessions[i] = flow_bind(group[0]);
 		ck_assert_int_ge(sessions[i], 0);
 		ck_assert_int_eq(getsockname(clients[i], &peer.any, &peer.length), 0);
-		ck_assert_int_eq(connect(sessions[i], &peer.any, peer.length), 0);
+		ck_assert_int_eq(flow_connect(sessions[i], &peer.any, peer.length), 0);
 	}
 	for (size_t i = 0; i < SESSIONS; i += 2)
 		fd_close(sessions[i]);
@@ -264,6 +311,7 @@ int main(void)
 		datagram_goes_where_its_byte_says,
 		routes_of_quic_tell_its_packets_apart,
 		bytes_far_behind_are_found,
+		next_socket_of_a_client_gets_nothing_before_it_is_connected,
 		socket_of_a_client_gets_what_is_its_own_alone,
 		sockets_of_clients_come_and_go_behind_the_group,
 		socket_outside_of_a_group_cannot_be_chosen_for,

@@ -6,13 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "base/error.h"
-#include "base/fd.h"
 #include "base/options.h"
 #include "process/upgrade_object.h"
 #include "socket/address.h"
-#include "socket/twin.h"
+#include "socket/flow.h"
+#include "socket/resolve.h"
 
 int steer_fd(const struct baton_steer *steer, size_t address, size_t index)
 {
@@ -173,21 +172,59 @@ static const char *mend(int code)
 	return "";
 }
 
+/* Whether it is bound to the host of that name; or to any. */
+static bool is_at(const struct socket_address *bound, const struct socket_address *name)
+{
+	return bound->any.sa_family == AF_INET
+		? bound->in.sin_addr.s_addr == name->in.sin_addr.s_addr
+		: IN6_ARE_ADDR_EQUAL(&bound->in6.sin6_addr, &name->in6.sin6_addr);
+}
+
+static bool is_anywhere(const struct socket_address *bound)
+{
+	return bound->any.sa_family == AF_INET ? bound->in.sin_addr.s_addr == htonl(INADDR_ANY)
+					       : IN6_IS_ADDR_UNSPECIFIED(&bound->in6.sin6_addr);
+}
+
+static int get_name(int fd, struct socket_address *ret)
+{
+	*ret = (struct socket_address){ .length = sizeof(ret->un) };
+	return getsockname(fd, &ret->any, &ret->length) == -1 ? -errno : 0;
+}
+
+/* Our socket of the address to which that of the descriptor is bound, be it a client's; or -errno. */
+static int find_own(const struct baton_steer *steer, int fd)
+{
+	struct socket_address name, bound;
+	int found = -EINVAL;
+	int r = get_name(fd, &name);
+
+	for (size_t i = 0; r == 0 && i < steer_addresses(steer); i++) {
+		int own = steer_fd(steer, i, steer->own);
+
+		r = get_name(own, &bound);
+		if (r < 0 || bound.any.sa_family != name.any.sa_family)
+			continue;
+		if (is_at(&bound, &name))
+			return own;
+		if (is_anywhere(&bound))
+			found = own;
+	}
+	return r < 0 ? r : found;
+}
+
 int baton_steer_connect(struct baton_steer *steer, int fd, const struct sockaddr *client,
 	socklen_t length, int *ret, struct baton_error *error)
 {
 	if (!steer || !client || !ret)
 		return error_set(error, -EINVAL, "no client, or no place for the result");
-	/* Bound, it is one of the group, but no selector ever chooses it. */
-	cleanup_fd int own = twin_open(fd);
-	int r = own < 0 ? own : fd_set_nonblock(own, true);
+	int of = find_own(steer, fd);
+	int r = of < 0 ? of : flow_open(of, client, length);
 
-	if (r == 0 && connect(own, client, length) == -1)
-		r = -errno;
 	if (r < 0)
 		return error_set(error, r, "cannot open a socket for one client: %s%s",
 			strerrordesc_np(-r), mend(r));
-	*ret = take_fd(&own);
+	*ret = r;
 	return 0;
 }
 

@@ -27,8 +27,8 @@
  *     OPEN -> CLAIMED -> SERVING -> DRAINING -> ENDED     (each but SERVING -> ENDED)
  *
  * - own is valid in all but OPEN; the listener has its sockets in all but ENDED.
- * - SERVING: watched are its own sockets, those that nobody has, and the ends of those
- *   who have the others. DRAINING: its own sockets alone. Otherwise: nothing.
+ * - SERVING: watched are its own sockets, the ends of those who have others and, if it gets
+ *   what is new, those that nobody has. DRAINING: its own sockets alone. Otherwise: nothing.
  */
 enum steer_phase {
 	STEER_OPEN,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a process watches that gets what is new. A socket that nobody has is read by us: its
+ * What a process watches. A socket that nobody has is for who gets what is new: its
  * process has ended, and left something in it. Whether nobody has it is asked again at
  * each datagram, as a successor that claims it says nothing.
  */
@@ -88,7 +88,8 @@ static void watch_others(struct baton_steer *steer)
 				"%s",
 				baton_listener_name(steer->listener), steer->claims[i].pid,
 				strerrordesc_np(-r));
-		watch_sockets(steer, i, r == 0 && steer->claims[i].state == CLAIM_FREE);
+		watch_sockets(steer, i,
+			r == 0 && steer->has_new && steer->claims[i].state == CLAIM_FREE);
 	}
 }
 
@@ -155,9 +156,9 @@ void steer_watch_init(struct baton_steer *steer)
 
 void steer_watch_start(struct baton_steer *steer)
 {
+	note_new(steer);
 	watch_sockets(steer, steer->own, true);
 	watch_others(steer);
-	note_new(steer);
 }
 
 static void stop_others(struct baton_steer *steer)

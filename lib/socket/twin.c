@@ -140,19 +140,34 @@ int twin_check(int of)
 	return bound_network(fd) == bound_network(of) ? 0 : -EXDEV;
 }
 
-int twin_open(int of)
+int twin_make(int of)
 {
-	struct socket_address address = { .length = sizeof(address.un) };
 	cleanup_fd int fd = open_alike(of);
 	if (fd < 0)
 		return fd;
 	int r = copy_options(fd, of);
-	if (r < 0)
-		return r;
+
+	return r < 0 ? r : take_fd(&fd);
+}
+
+int twin_bind(int twin, int of)
+{
+	struct socket_address address = { .length = sizeof(address.un) };
+
 	if (getsockname(of, &address.any, &address.length) == -1 ||
-		bind(fd, &address.any, address.length) == -1)
+		bind(twin, &address.any, address.length) == -1)
 		return -errno;
-	return take_fd(&fd);
+	return 0;
+}
+
+int twin_open(int of)
+{
+	cleanup_fd int fd = twin_make(of);
+	if (fd < 0)
+		return fd;
+	int r = twin_bind(fd, of);
+
+	return r < 0 ? r : take_fd(&fd);
 }
 
 int twin_listen(int twin, int of)

@@ -10,7 +10,13 @@
  * another user's; -EXDEV: it is of another network namespace; or -errno. */
 int twin_check(int of);
 
-/* The descriptor of one that is bound, and does not listen yet; or -errno. */
+/* The descriptor of one that is not bound yet; or -errno. */
+int twin_make(int of);
+
+/* Binds it. 0 or -errno. */
+int twin_bind(int twin, int of);
+
+/* Both: one that is bound, and does not listen yet; or -errno. */
 int twin_open(int of);
 
 /* Has it listen with as long a queue. 0 or -errno. */

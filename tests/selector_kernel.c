@@ -18,6 +18,7 @@
 enum { SOCKETS = 5, NEWEST = 3, DATAGRAMS = 50, WAIT_MS = 5000 };
 
 static int group[SOCKETS];
+static struct flows flows;
 static struct socket_address address;
 
 /* The group of the loopback of that family, or of all its addresses. */
@@ -41,6 +42,7 @@ static void open_group(int family, bool is_wildcard)
 		ck_assert_int_eq(bind(fd, &address.any, address.length), 0);
 		ck_assert_int_eq(getsockname(fd, &address.any, &address.length), 0);
 	}
+	flows_init(&flows, group[1]);
 	if (family == AF_INET)
 		address.in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	else
@@ -49,6 +51,7 @@ static void open_group(int family, bool is_wildcard)
 
 static void close_group(void)
 {
+	flows_finish(&flows);
 	for (size_t i = 0; i < SOCKETS; i++)
 		fd_close(group[i]);
 }
@@ -195,7 +198,7 @@ static void check_session(int family, bool is_wildcard)
 	open_group(family, is_wildcard);
 	choose(NULL, 0);
 	int client = open_client();
-	int session = flow_bind(group[NEWEST]);
+	int session = flows_bind(&flows);
 
 	ck_assert_int_ge(session, 0);
 	ck_assert_int_eq(getsockname(client, &peer.any, &peer.length), 0);
@@ -216,26 +219,55 @@ static void check_session(int family, bool is_wildcard)
 	close_group();
 }
 
-/* Others are connected already: in which group is the next one, before it is, too? */
-static void check_next_session(int family, bool is_wildcard)
+/* Clients of IPv4 of a group of all addresses. */
+static void use_ipv4_clients(void)
 {
-	enum { SESSIONS = 20 };
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = address.in6.sin6_port };
+
+	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	address.in = in;
+	address.length = sizeof(in);
+}
+
+/* As the group's sockets see it. */
+static void name_client(int client, int family, struct socket_address *ret)
+{
+	*ret = (struct socket_address){ .length = sizeof(ret->un) };
+	ck_assert_int_eq(getsockname(client, &ret->any, &ret->length), 0);
+	if (ret->any.sa_family == family)
+		return;
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = ret->in.sin_port };
+
+	in6.sin6_addr.s6_addr[10] = in6.sin6_addr.s6_addr[11] = 0xff;
+	memcpy(in6.sin6_addr.s6_addr + 12, &ret->in.sin_addr, 4);
+	ret->in6 = in6;
+	ret->length = sizeof(in6);
+}
+
+/* Others are connected already: in which group is the next one, before it is, too? */
+static void check_next_session(int family, bool is_wildcard, bool is_mapped)
+{
+	enum { SESSIONS = 150 };
 	int clients[SESSIONS], sessions[SESSIONS];
 
 	open_group(family, is_wildcard);
 	choose(NULL, 0);
+	if (is_mapped)
+		use_ipv4_clients();
 	for (size_t i = 0; i < SESSIONS; i++) {
-		struct socket_address peer = { .length = sizeof(peer.un) };
+		struct socket_address peer;
 
 		clients[i] = open_client();
-		sessions[i] = flow_bind(group[NEWEST]);
+		sessions[i] = flows_bind(&flows);
 		ck_assert_int_ge(sessions[i], 0);
-		for (int j = 0; j < DATAGRAMS; j++)
+		for (int j = 0; j < 10; j++)
 			ck_assert_uint_eq(goes_to_either(sessions[i]), NEWEST);
-		ck_assert_int_eq(getsockname(clients[i], &peer.any, &peer.length), 0);
+		name_client(clients[i], family, &peer);
 		ck_assert_int_eq(flow_connect(sessions[i], &peer.any, peer.length), 0);
 	}
 	for (size_t i = 0; i < SESSIONS; i++) {
+		send_to_group(clients[i], "x", 1);
+		ck_assert_uint_eq(receive_one(sessions[i]), SOCKETS);
 		fd_close(sessions[i]);
 		fd_close(clients[i]);
 	}
@@ -244,10 +276,11 @@ static void check_next_session(int family, bool is_wildcard)
 
 START_TEST(next_socket_of_a_client_gets_nothing_before_it_is_connected)
 {
-	check_next_session(AF_INET, false);
-	check_next_session(AF_INET, true);
-	check_next_session(AF_INET6, false);
-	check_next_session(AF_INET6, true);
+	check_next_session(AF_INET, false, false);
+	check_next_session(AF_INET, true, false);
+	check_next_session(AF_INET6, false, false);
+	check_next_session(AF_INET6, true, false);
+	check_next_session(AF_INET6, true, true);
 }
 END_TEST
 
@@ -272,7 +305,7 @@ START_TEST(sockets_of_clients_come_and_go_behind_the_group)
 		struct socket_address peer = { .length = sizeof(peer.un) };
 
 		clients[i] = open_client();
-		sessions[i] = flow_bind(group[0]);
+		sessions[i] = flows_bind(&flows);
 		ck_assert_int_ge(sessions[i], 0);
 		ck_assert_int_eq(getsockname(clients[i], &peer.any, &peer.length), 0);
 		ck_assert_int_eq(flow_connect(sessions[i], &peer.any, peer.length), 0);

@@ -119,7 +119,8 @@ static struct baton_steer *create(struct baton_upgrade *upgrade, struct baton_li
 	list_init(&steer->link);
 	steer->readable = calloc(baton_listener_count(listener), sizeof(*steer->readable));
 	steer->holders = calloc(steer->count, sizeof(*steer->holders));
-	if (!steer->readable || !steer->holders) {
+	steer->flows = calloc(steer_addresses(steer), sizeof(*steer->flows));
+	if (!steer->readable || !steer->holders || !steer->flows) {
 		steer_destroy(steer);
 		return NULL;
 	}
@@ -192,25 +193,24 @@ static int get_name(int fd, struct socket_address *ret)
 	return getsockname(fd, &ret->any, &ret->length) == -1 ? -errno : 0;
 }
 
-/* Our socket of the address to which that of the descriptor is bound, be it a client's; or -errno. */
-static int find_own(const struct baton_steer *steer, int fd)
+/* Those of the address to which the descriptor is bound, be it a client's; NULL: none. */
+static struct flows *find_flows(struct baton_steer *steer, int fd)
 {
 	struct socket_address name, bound;
-	int found = -EINVAL;
-	int r = get_name(fd, &name);
+	struct flows *found = NULL;
 
-	for (size_t i = 0; r == 0 && i < steer_addresses(steer); i++) {
-		int own = steer_fd(steer, i, steer->own);
-
-		r = get_name(own, &bound);
-		if (r < 0 || bound.any.sa_family != name.any.sa_family)
+	if (get_name(fd, &name) < 0)
+		return NULL;
+	for (size_t i = 0; i < steer_addresses(steer); i++) {
+		if (get_name(steer->flows[i].of, &bound) < 0 ||
+			bound.any.sa_family != name.any.sa_family)
 			continue;
 		if (is_at(&bound, &name))
-			return own;
+			return &steer->flows[i];
 		if (is_anywhere(&bound))
-			found = own;
+			found = &steer->flows[i];
 	}
-	return r < 0 ? r : found;
+	return found;
 }
 
 int baton_steer_connect(struct baton_steer *steer, int fd, const struct sockaddr *client,
@@ -218,8 +218,12 @@ int baton_steer_connect(struct baton_steer *steer, int fd, const struct sockaddr
 {
 	if (!steer || !client || !ret)
 		return error_set(error, -EINVAL, "no client, or no place for the result");
-	int of = find_own(steer, fd);
-	int r = of < 0 ? of : flow_open(of, client, length);
+	if (steer->phase != STEER_SERVING && steer->phase != STEER_DRAINING)
+		return error_set(error, -EINVAL, "no datagram can have come");
+	struct flows *flows = find_flows(steer, fd);
+	if (!flows)
+		return error_set(error, -EINVAL, "descriptor %d is bound elsewhere", fd);
+	int r = flows_open(flows, client, length);
 
 	if (r < 0)
 		return error_set(error, r, "cannot open a socket for one client: %s%s",
@@ -245,11 +249,26 @@ int baton_steer_is_empty(const struct baton_steer *steer)
 	return 1;
 }
 
+void steer_own(struct baton_steer *steer, size_t index)
+{
+	steer->phase = STEER_CLAIMED;
+	steer->own = index;
+	for (size_t i = 0; i < steer_addresses(steer); i++)
+		flows_init(&steer->flows[i], steer_fd(steer, i, index));
+}
+
+static void finish_flows(struct baton_steer *steer)
+{
+	for (size_t i = 0; steer->phase != STEER_OPEN && i < steer_addresses(steer); i++)
+		flows_finish(&steer->flows[i]);
+}
+
 void steer_end(struct baton_steer *steer)
 {
 	if (steer->phase == STEER_ENDED)
 		return;
 	steer_watch_stop(steer);
+	finish_flows(steer);
 	steer->phase = STEER_ENDED;
 	(void)baton_listener_stop(steer->listener); /* or at the end, then */
 }
@@ -257,9 +276,12 @@ void steer_end(struct baton_steer *steer)
 void steer_destroy(struct baton_steer *steer)
 {
 	list_remove(&steer->link);
-	if (steer->readable && steer->holders)
+	if (steer->readable && steer->holders && steer->flows) {
 		steer_watch_stop(steer);
+		finish_flows(steer);
+	}
 	free(steer->readable);
 	free(steer->holders);
+	free(steer->flows);
 	free(steer);
 }

@@ -21,6 +21,7 @@
 
 #include "base/list.h"
 #include "socket/claim.h"
+#include "socket/flow.h"
 #include "socket/selector.h"
 
 /*
@@ -58,6 +59,7 @@ struct baton_steer {
 	size_t own;                   /* the index of ours */
 	ev_io *readable;              /* owned; one for each socket of the listener */
 	struct steer_holder *holders; /* owned; count of them */
+	struct flows *flows;          /* owned; one for each address, beside our socket of it */
 
 	/* As of the last look. */
 	struct claim claims[BATON_STEER_SOCKETS_MAX];
@@ -69,6 +71,9 @@ struct baton_steer {
 /* The socket of that index, of the listener's address of that number. */
 int steer_fd(const struct baton_steer *steer, size_t address, size_t index);
 size_t steer_addresses(const struct baton_steer *steer);
+
+/* The socket of that index is ours: phase CLAIMED. */
+void steer_own(struct baton_steer *steer, size_t index);
 
 /* Looks who has which socket, and has the selector choose the newest of them. 0 or -errno. */
 int steer_choose_newest(struct baton_steer *steer);

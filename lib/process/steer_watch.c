@@ -88,8 +88,8 @@ static void watch_others(struct baton_steer *steer)
 				"%s",
 				baton_listener_name(steer->listener), steer->claims[i].pid,
 				strerrordesc_np(-r));
-		watch_sockets(steer, i,
-			r == 0 && steer->has_new && steer->claims[i].state == CLAIM_FREE);
+		watch_sockets(
+			steer, i, r == 0 && steer->has_new && steer->claims[i].state == CLAIM_FREE);
 	}
 }
 

@@ -74,11 +74,13 @@ struct baton_steer *upgrade_steer_find(
 /* The first that nobody has. */
 static int claim(struct baton_steer *steer, struct baton_error *error)
 {
+	size_t index = 0;
 	int r = -EAGAIN;
 
-	for (size_t i = 0; r == -EAGAIN && i < steer->count; i++) {
-		r = claim_take(steer_fd(steer, 0, i), steer->upgrade->generation);
-		steer->own = i;
+	for (; index < steer->count; index++) {
+		r = claim_take(steer_fd(steer, 0, index), steer->upgrade->generation);
+		if (r != -EAGAIN)
+			break;
 	}
 	if (r == -EAGAIN)
 		return error_set(error, -EUSERS,
@@ -88,7 +90,7 @@ static int claim(struct baton_steer *steer, struct baton_error *error)
 	if (r < 0)
 		return error_set_errno(error, r, "listener \"%s\": cannot claim a socket",
 			baton_listener_name(steer->listener));
-	steer->phase = STEER_CLAIMED;
+	steer_own(steer, index);
 	return 0;
 }
 

@@ -9,6 +9,9 @@
  * their own, without a selector. So one that is connected gives SO_REUSEPORT up.
  * Then the next may be bound only as both have SO_REUSEADDR (udp_lib_lport_inuse); strangers may
  * not, as long as there is a socket of the group, which has not.
+ *
+ * Each bind looks for one of the group behind all that were connected since: with thousands of
+ * clients that takes long. So every now and then there is another one.
  */
 #include "socket/flow.h"
 
@@ -18,12 +21,14 @@
 #include "base/fd.h"
 #include "socket/twin.h"
 
+enum { BEHIND_MAX = 64 };
+
 static int set(int fd, int option, int value)
 {
 	return setsockopt(fd, SOL_SOCKET, option, &value, sizeof(value)) == -1 ? -errno : 0;
 }
 
-int flow_bind(int of)
+static int bind_beside(int of)
 {
 	cleanup_fd int fd = twin_make(of);
 	if (fd < 0)
@@ -37,18 +42,49 @@ int flow_bind(int of)
 	return r < 0 ? r : take_fd(&fd);
 }
 
+void flows_init(struct flows *flows, int of)
+{
+	*flows = (struct flows){ .of = of, .latest = -1, .since = BEHIND_MAX };
+}
+
+/* Without it all works, more slowly. */
+static void renew_latest(struct flows *flows)
+{
+	cleanup_fd int fd = bind_beside(flows->of);
+
+	if (fd < 0 || set(fd, SO_REUSEADDR, 0) < 0)
+		return;
+	fd_close(flows->latest);
+	flows->latest = take_fd(&fd);
+	flows->since = 0;
+}
+
+int flows_bind(struct flows *flows)
+{
+	if (flows->since >= BEHIND_MAX)
+		renew_latest(flows);
+	flows->since++;
+	return bind_beside(flows->of);
+}
+
 /* In this order: without SO_REUSEPORT, and not connected, all would come to it. */
 int flow_connect(int fd, const struct sockaddr *client, socklen_t length)
 {
 	return connect(fd, client, length) == -1 ? -errno : set(fd, SO_REUSEPORT, 0);
 }
 
-int flow_open(int of, const struct sockaddr *client, socklen_t length)
+int flows_open(struct flows *flows, const struct sockaddr *client, socklen_t length)
 {
-	cleanup_fd int fd = flow_bind(of);
+	cleanup_fd int fd = flows_bind(flows);
 	if (fd < 0)
 		return fd;
 	int r = flow_connect(fd, client, length);
 
 	return r < 0 ? r : take_fd(&fd);
+}
+
+void flows_finish(struct flows *flows)
+{
+	fd_close(flows->latest);
+	flows->latest = -1;
 }

@@ -9,9 +9,16 @@
 #include <sys/socket.h>
 
 #include "base/fd.h"
+#include "socket/selector_attach.h"
 #include "support/suite.h"
 
-enum { DRAWS = 100, FLOWS = 20000, PORT_MIN = 32768, INDEXES_MAX = 2 * SELECTOR_SOCKETS_MAX };
+enum {
+	OFFSET_MAX = 65535,
+	DRAWS = 100,
+	FLOWS = 20000,
+	PORT_MIN = 32768,
+	INDEXES_MAX = 2 * SELECTOR_SOCKETS_MAX
+};
 
 static struct selector selector;
 static struct selector_set to, rest;
@@ -432,7 +439,7 @@ START_TEST(whole_part_leaves_nothing_to_the_rest)
 }
 END_TEST
 
-static void build_routes(const struct baton_steer_route *routes, size_t count, unsigned ids)
+static void build_routes(const struct selector_route *routes, size_t count, unsigned ids)
 {
 	fill(&to, 1, 300);
 	build_plan(&(struct selector_plan){
@@ -462,7 +469,7 @@ START_TEST(id_is_what_its_mask_leaves_of_a_byte)
 	for (unsigned low = 0; low < 8; low++) {
 		for (unsigned bits = 1; bits <= 8 - low; bits++) {
 			unsigned mask = ((1U << bits) - 1) << low;
-			const struct baton_steer_route route = { .id_mask = (uint8_t)mask };
+			const struct selector_route route = { .id_mask = (uint8_t)mask };
 
 			build_routes(&route, 1, 11);
 			for (unsigned byte = 0; byte < 256; byte++) {
@@ -478,7 +485,7 @@ END_TEST
 
 START_TEST(route_is_taken_only_by_what_matches)
 {
-	const struct baton_steer_route route = { 1, 0xf0, 0xe0, 3, 0xff };
+	const struct selector_route route = { 1, 0xf0, 0xe0, 3, 0xff };
 
 	build_routes(&route, 1, 256);
 	for (unsigned byte = 0; byte < 256; byte++) {
@@ -496,8 +503,7 @@ START_TEST(datagram_that_is_too_short_is_new)
 
 	for (unsigned match = 0; match < sizeof(bytes); match++) {
 		for (unsigned id = 0; id < sizeof(bytes); id++) {
-			const struct baton_steer_route route = { match, 0xff, bytes[match], id,
-				0x07 };
+			const struct selector_route route = { match, 0xff, bytes[match], id, 0x07 };
 			unsigned last = match > id ? match : id;
 
 			build_routes(&route, 1, 8);
@@ -511,7 +517,7 @@ END_TEST
 
 START_TEST(first_route_that_matches_and_has_an_id_is_taken)
 {
-	static const struct baton_steer_route routes[] = {
+	static const struct selector_route routes[] = {
 		{ 0, 0x80, 0x00, 1, 0x0f },
 		{ 0, 0xf0, 0xe0, 2, 0x0f },
 		{ 0, 0x00, 0x00, 3, 0x0f },
@@ -530,11 +536,11 @@ END_TEST
 
 static void build_largest(bool is_flow)
 {
-	static const struct baton_steer_route routes[BATON_STEER_ROUTES_MAX] = {
+	static const struct selector_route routes[SELECTOR_ROUTES_MAX] = {
 		{ 0, 0x80, 0x80, 6, 0x3f },
 		{ 0, 0x80, 0x80, 6, 0xfc },
-		{ 0, 0x80, 0x80, BATON_STEER_OFFSET_MAX, 0xff },
-		{ BATON_STEER_OFFSET_MAX, 0xff, 0x80, 6, 0xff },
+		{ 0, 0x80, 0x80, OFFSET_MAX, 0xff },
+		{ OFFSET_MAX, 0xff, 0x80, 6, 0xff },
 	};
 
 	fill(&to, SELECTOR_SOCKETS_MAX, 0);

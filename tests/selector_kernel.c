@@ -13,6 +13,7 @@
 #include "base/fd.h"
 #include "socket/flow.h"
 #include "socket/resolve.h"
+#include "socket/selector_attach.h"
 #include "support/suite.h"
 
 enum { SOCKETS = 5, NEWEST = 3, DATAGRAMS = 50, WAIT_MS = 5000 };
@@ -56,7 +57,7 @@ static void close_group(void)
 		fd_close(group[i]);
 }
 
-static void choose(const struct baton_steer_route *routes, size_t count)
+static void choose(const struct selector_route *routes, size_t count)
 {
 	static struct selector selector;
 	const struct selector_set to = { .indexes = { NEWEST }, .count = 1 };
@@ -130,7 +131,7 @@ static size_t goes_to_either(int other)
 
 static void check_ids(int family)
 {
-	static const struct baton_steer_route route = { 0, 0xc0, 0x40, 0, 0x3f };
+	static const struct selector_route route = { 0, 0xc0, 0x40, 0, 0x3f };
 
 	open_group(family, false);
 	choose(&route, 1);
@@ -154,7 +155,7 @@ END_TEST
  * handshake behind version and length of the id. */
 START_TEST(routes_of_quic_tell_its_packets_apart)
 {
-	static const struct baton_steer_route routes[] = {
+	static const struct selector_route routes[] = {
 		{ 0, 0x80, 0x00, 1, 0xff },
 		{ 0, 0xf0, 0xe0, 6, 0xff },
 	};
@@ -178,7 +179,7 @@ END_TEST
 START_TEST(bytes_far_behind_are_found)
 {
 	enum { SIZE = 40000 };
-	static const struct baton_steer_route route = { 0, 0x00, 0x00, SIZE - 1, 0xff };
+	static const struct selector_route route = { 0, 0x00, 0x00, SIZE - 1, 0xff };
 	static unsigned char bytes[SIZE];
 
 	open_group(AF_INET, false);

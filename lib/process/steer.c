@@ -13,6 +13,9 @@
 #include "socket/flow.h"
 #include "socket/resolve.h"
 
+_Static_assert(BATON_STEER_SOCKETS_MAX <= SELECTOR_SOCKETS_MAX, "all have an index");
+_Static_assert(BATON_STEER_ROUTES_MAX <= SELECTOR_ROUTES_MAX, "all have room");
+
 int steer_fd(const struct baton_steer *steer, size_t address, size_t index)
 {
 	return baton_listener_fd(steer->listener, address * steer->count + index);
@@ -100,6 +103,17 @@ static int check_listener(const struct baton_upgrade *upgrade, struct baton_list
 	return upgrade_steer_check(upgrade, listener, error);
 }
 
+static struct selector_route to_selector(const struct baton_steer_route *route)
+{
+	return (struct selector_route){
+		.match_offset = route->match_offset,
+		.match_mask = route->match_mask,
+		.match_value = route->match_value,
+		.id_offset = route->id_offset,
+		.id_mask = route->id_mask,
+	};
+}
+
 static struct baton_steer *create(struct baton_upgrade *upgrade, struct baton_listener *listener,
 	const struct baton_steer_options *options)
 {
@@ -113,9 +127,8 @@ static struct baton_steer *create(struct baton_upgrade *upgrade, struct baton_li
 	steer->on_readable = options->on_readable;
 	steer->data = options->data;
 	steer->route_count = options->route_count;
-	if (options->route_count > 0)
-		memcpy(steer->routes, options->routes,
-			options->route_count * sizeof(steer->routes[0]));
+	for (size_t i = 0; i < options->route_count; i++)
+		steer->routes[i] = to_selector(&options->routes[i]);
 	list_init(&steer->link);
 	steer->readable = calloc(baton_listener_count(listener), sizeof(*steer->readable));
 	steer->holders = calloc(steer->count, sizeof(*steer->holders));

@@ -51,7 +51,7 @@ struct baton_steer {
 	struct baton_listener *listener; /* the upgrade object's */
 	baton_steer_fn on_readable;
 	void *data;
-	struct baton_steer_route routes[BATON_STEER_ROUTES_MAX];
+	struct selector_route routes[SELECTOR_ROUTES_MAX];
 	size_t route_count;
 
 	enum steer_phase phase;
@@ -62,7 +62,7 @@ struct baton_steer {
 	struct flows *flows;          /* owned; one for each address, beside our socket of it */
 
 	/* As of the last look. */
-	struct claim claims[BATON_STEER_SOCKETS_MAX];
+	struct claim claims[SELECTOR_SOCKETS_MAX];
 	struct selector_set newest;
 	struct selector selector;
 	bool has_new; /* what is new comes to us, as far as we know */

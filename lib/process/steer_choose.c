@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who gets what is new. Several processes may choose at once: each looks again after it has told the
- * kernel, until it sees what it chose by. So the last who tells it has seen all that
- * was claimed before; whoever claims later tells it later.
+ * Who gets what is new. Several processes may choose at once: each looks again after it has told
+ * the kernel, until it sees what it chose by. So the last who tells it has seen all that was
+ * claimed before; whoever claims later tells it later.
  */
 #include <string.h>
 #include <unistd.h>
 
 #include "process/steer.h"
 #include "process/upgrade_object.h"
+#include "socket/selector_attach.h"
 
 /* Our own locks do not tell us anything: fcntl(2) tells of those in our way. */
 static struct claim own_claim(const struct baton_steer *steer)

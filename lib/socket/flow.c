@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * See flow.h. Between bind(2) and connect(2) the socket could get what is anybody's, and would, were
- * it not in the group: the selector never chooses it there.
+ * See flow.h. Between bind(2) and connect(2) the socket could get what is anybody's, and would,
+ * were it not in the group: the selector never chooses it there.
  *
  * The special problem of its group: the kernel takes that of the socket of this address
  * which was bound last and has SO_REUSEPORT (net/ipv4/udp.c, udp_reuseport_add_sock). From Linux

@@ -3,13 +3,7 @@
 #include "socket/selector.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdint.h>
-#include <sys/socket.h>
-
-#ifndef SO_ATTACH_REUSEPORT_CBPF
-#define SO_ATTACH_REUSEPORT_CBPF 51 /* Linux 4.5 */
-#endif
 
 enum { PARTS = 100 /* that are shared out */, FLOW = 0 /* where its number is stored */ };
 
@@ -151,8 +145,7 @@ static uint32_t lowest_bit(uint32_t mask)
 
 /* A load from behind the end would end the program, with 0: the index of a socket. The payload
  * begins at offset 0 (net/core/sock_reuseport.c, run_bpf_filter). */
-static void follow(
-	struct selector *selector, const struct baton_steer_route *route, unsigned id_count)
+static void follow(struct selector *selector, const struct selector_route *route, unsigned id_count)
 {
 	unsigned last =
 		route->match_offset > route->id_offset ? route->match_offset : route->id_offset;
@@ -197,12 +190,4 @@ void selector_build(struct selector *selector, const struct selector_plan *plan)
 	choose(selector, to->count ? to : rest, plan->is_flow);
 	if (is_shared)
 		choose(selector, rest, plan->is_flow);
-}
-
-int selector_attach(const struct selector *selector, int socket)
-{
-	return setsockopt(socket, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &selector->program,
-		       sizeof(selector->program)) == -1
-		? -errno
-		: 0;
 }

@@ -9,6 +9,7 @@
 #include "adopt/held.h"
 #include "base/container.h"
 #include "socket/selector.h"
+#include "socket/selector_attach.h"
 
 #ifndef SO_DETACH_REUSEPORT_BPF
 #define SO_DETACH_REUSEPORT_BPF 68 /* Linux 5.3 */

@@ -5,9 +5,10 @@
  *
  *     steer-server ADDRESS|- [OPTION,...]...
  *
- * steer: no option. by-id: the first byte of a datagram is '@' and the id of a process, or new. plain: knows nothing of
- * steering, and reads from all sockets. sessions: opens a socket for each client, and
- * answers from there with what baton_steer_connect said. stay: has drained once "end" comes.
+ * steer: no option. by-id: the first byte of a datagram is '@' and the id of a process, or it
+ * is new. plain: knows nothing of steering, and reads from all sockets. sessions: opens a socket
+ * for each client, and answers from there, or with what baton_steer_connect said. stay: has
+ * drained once "end" comes. poll: the object does not know of our loop.
  */
 #include <baton/baton.h>
 

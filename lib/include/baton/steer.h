@@ -99,21 +99,22 @@ BATON_API int baton_steer_open(struct baton_upgrade *upgrade, const char *name,
 BATON_API struct baton_listener *baton_steer_listener(const struct baton_steer *steer);
 
 /*
- * A socket for one client, whose datagram came on the descriptor fd of on_readable: bound to the same
- * address, with the same options, connected to the client, non-blocking and close-on-exec. From
- * now on what this client sends comes there. *ret is the caller's to close. Answer only after it:
- * a client that has an answer is no new one.
+ * A socket for one client, whose datagram came on that descriptor of on_readable, or of another
+ * client's socket: bound to the same address, with the same options, connected to the client,
+ * non-blocking and close-on-exec. From now on what this client sends comes there. *ret is the
+ * caller's to close. Answer only after it: a client that has an answer is no new one.
  *
  * Nothing else comes there while it is being made; yet ask each datagram whom it is from
  * (recvfrom(2)), as it may have been sent to many at once. And what the client had sent before
- * may still wait on fd. Returns 0; -EADDRINUSE if the sockets belong to another user or there are too
- * many; -EMFILE, -ENFILE, -ENOBUFS, -ENOMEM, or what connect(2) said.
+ * may still wait on fd. Returns 0; -EINVAL before baton_upgrade_ready, after the drain, or for
+ * a descriptor that is bound elsewhere; -EADDRINUSE if the sockets belong to another user or
+ * there are too many; -EMFILE, -ENFILE, -ENOBUFS, -ENOMEM, or what connect(2) said.
  */
 BATON_API int baton_steer_connect(struct baton_steer *steer, int fd, const struct sockaddr *client,
 	socklen_t length, int *ret, struct baton_error *error);
 
-/* By which number the routes know this process, as long as it lives: 0 to the number of sockets less
- * 1. -EAGAIN before baton_upgrade_ready. */
+/* By which number the routes know this process, as long as it lives: 0 to the number of sockets
+ * less 1. -EAGAIN before baton_upgrade_ready. */
 BATON_API int baton_steer_id(const struct baton_steer *steer);
 
 /* 1 if nothing waits on the socket of this process, or it has none any more; otherwise 0. */

@@ -153,7 +153,8 @@ BATON_API int baton_upgrade_stays_open(
  * and closed, the pid file is written, the manager is told READY=1, and the
  * predecessor gets its SIGTERM. Returns 0, or an error of writing the pid
  * file: the rest has been done all the same. Or -EINVAL, and nothing has been
- * done: there is no on_drain, and no group has joined, so that a drain could not end.
+ * done: there is no on_drain, and no group has joined, so that a drain could not end. Likewise
+ * where no socket is left for it: see baton_steer_open.
  */
 BATON_API int baton_upgrade_ready(struct baton_upgrade *upgrade, struct baton_error *error);
 

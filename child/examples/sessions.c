@@ -90,10 +90,11 @@ static struct session *join(int fd, const struct sockaddr_storage *client, sockl
 		(!is_by_id &&
 			baton_steer_connect(steer, fd, (const struct sockaddr *)client, length, &fd,
 				&error) < 0)) {
-		fprintf(stderr, "sessions: %s\n", error.text);
+		fprintf(stderr, "sessions: %s\n", error.text); /* the client asks again */
 		free(session);
 		return NULL;
 	}
+	session_count++;
 	session->client = *client;
 	session->length = length;
 	ev_io_init(&session->io, on_datagram, fd, EV_READ);
@@ -101,9 +102,10 @@ static struct session *join(int fd, const struct sockaddr_storage *client, sockl
 	session->io.data = session->idle.data = session;
 	if (!is_by_id)
 		ev_io_start(EV_DEFAULT, &session->io);
-	tsearch(session, &sessions, compare);
-	session_count++;
-	return session;
+	if (tsearch(session, &sessions, compare))
+		return session;
+	release(session);
+	return NULL;
 }
 
 static void answer(struct session *session, const char *text)

@@ -108,6 +108,7 @@ START_TEST(calls_out_of_order_are_refused)
 {
 	struct baton_steer_options options = { .size = sizeof(options), .on_readable = ignore };
 	struct baton_upgrade *upgrade = create();
+	const struct sockaddr client = { .sa_family = AF_INET };
 	struct baton_steer *steer, *other;
 	struct baton_error error;
 	int fd;
@@ -117,10 +118,19 @@ START_TEST(calls_out_of_order_are_refused)
 	ck_assert_int_eq(try_open(upgrade, "udp://127.0.0.1:0", &options, &other, &error), -EEXIST);
 	ck_assert_int_eq(baton_steer_id(steer), -EAGAIN);
 	ck_assert_int_eq(baton_steer_is_empty(steer), 1);
+	ck_assert_int_eq(
+		baton_steer_fd(steer, baton_listener_fd(baton_steer_listener(steer), 0)), -EINVAL);
 	ck_assert_int_eq(baton_upgrade_ready(upgrade, &error), 0);
 	ck_assert_int_eq(baton_steer_id(steer), 0);
 	ck_assert_int_eq(try_open(upgrade, "udp://127.0.0.1:0", &options, &other, &error), -EINVAL);
 	ck_assert_int_eq(baton_steer_connect(steer, 0, NULL, 0, &fd, &error), -EINVAL);
+	for (size_t i = 0; i < BATON_STEER_SOCKETS; i++)
+		ck_assert_int_eq(
+			baton_steer_fd(steer, baton_listener_fd(baton_steer_listener(steer), i)),
+			baton_listener_fd(baton_steer_listener(steer), 0));
+	ck_assert_int_eq(baton_steer_fd(steer, -1), -EINVAL);
+	ck_assert_int_eq(
+		baton_steer_connect(steer, -1, &client, sizeof(client), &fd, &error), -EINVAL);
 	baton_upgrade_destroy(upgrade);
 }
 END_TEST

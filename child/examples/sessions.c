@@ -94,6 +94,8 @@ static struct session *join(int fd, const struct sockaddr_storage *client, sockl
 		free(session);
 		return NULL;
 	}
+	if (is_by_id)
+		fd = baton_steer_fd(steer, fd); /* not one that another process left */
 	session_count++;
 	session->client = *client;
 	session->length = length;
@@ -108,16 +110,29 @@ static struct session *join(int fd, const struct sockaddr_storage *client, sockl
 	return NULL;
 }
 
-static void answer(struct session *session, const char *text)
+static void answer(int fd, struct session *session, const char *text)
 {
 	char line[DATAGRAM_MAX + 64];
 	int length = snprintf(line, sizeof(line), "%c %u %u %s", '@' + baton_steer_id(steer),
 		++session->count, baton_upgrade_generation(upgrade), text);
 
 	/* A full buffer loses it, as any router may: the client asks again. */
-	sendto(session->io.fd, line, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL,
-		is_by_id ? (struct sockaddr *)&session->client : NULL,
-		is_by_id ? session->length : 0);
+	sendto(fd, line, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL,
+		(struct sockaddr *)&session->client, session->length);
+}
+
+/* The last answer comes once its socket is closed: the port may be another client's then, and what
+ * that sends would be lost with the socket. */
+static void say_goodbye(int fd, struct session *session)
+{
+	struct session last = *session;
+	int own = baton_steer_fd(steer, fd);
+
+	if (own < 0) /* new clients are refused by now */
+		answer(session->io.fd, session, "bye");
+	leave(session);
+	if (own >= 0)
+		answer(own, &last, "bye");
 }
 
 /* Whom a datagram is from it says itself: on the socket of a client there may be another's. False
@@ -139,9 +154,10 @@ static bool receive(int fd)
 	if (!session)
 		return true;
 	ev_timer_again(EV_DEFAULT, &session->idle);
-	answer(session, text + 1);
 	if (strcmp(text + 1, "bye") == 0)
-		leave(session);
+		say_goodbye(fd, session);
+	else
+		answer(session->io.fd, session, text + 1);
 	return true;
 }
 

@@ -207,11 +207,13 @@ static int get_name(int fd, struct socket_address *ret)
 }
 
 /* Those of the address to which the descriptor is bound, be it a client's; NULL: none. */
-static struct flows *find_flows(struct baton_steer *steer, int fd)
+static struct flows *find_flows(const struct baton_steer *steer, int fd)
 {
 	struct socket_address name, bound;
 	struct flows *found = NULL;
 
+	if (steer->phase != STEER_SERVING && steer->phase != STEER_DRAINING)
+		return NULL;
 	if (get_name(fd, &name) < 0)
 		return NULL;
 	for (size_t i = 0; i < steer_addresses(steer); i++) {
@@ -231,11 +233,9 @@ int baton_steer_connect(struct baton_steer *steer, int fd, const struct sockaddr
 {
 	if (!steer || !client || !ret)
 		return error_set(error, -EINVAL, "no client, or no place for the result");
-	if (steer->phase != STEER_SERVING && steer->phase != STEER_DRAINING)
-		return error_set(error, -EINVAL, "no datagram can have come");
 	struct flows *flows = find_flows(steer, fd);
 	if (!flows)
-		return error_set(error, -EINVAL, "descriptor %d is bound elsewhere", fd);
+		return error_set(error, -EINVAL, "no client can have come on descriptor %d", fd);
 	int r = flows_open(flows, client, length);
 
 	if (r < 0)
@@ -243,6 +243,13 @@ int baton_steer_connect(struct baton_steer *steer, int fd, const struct sockaddr
 			strerrordesc_np(-r), mend(r));
 	*ret = r;
 	return 0;
+}
+
+int baton_steer_fd(const struct baton_steer *steer, int fd)
+{
+	const struct flows *flows = steer ? find_flows(steer, fd) : NULL;
+
+	return flows ? flows->of : -EINVAL;
 }
 
 int baton_steer_id(const struct baton_steer *steer)

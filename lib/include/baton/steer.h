@@ -113,6 +113,11 @@ BATON_API struct baton_listener *baton_steer_listener(const struct baton_steer *
 BATON_API int baton_steer_connect(struct baton_steer *steer, int fd, const struct sockaddr *client,
 	socklen_t length, int *ret, struct baton_error *error);
 
+/* The socket of this process on the address to which that descriptor is bound, to send from where
+ * there is none of a client: borrowed, until the drain has ended. -EINVAL if there is none, or none
+ * any more. */
+BATON_API int baton_steer_fd(const struct baton_steer *steer, int fd);
+
 /* By which number the routes know this process, as long as it lives: 0 to the number of sockets
  * less 1. -EAGAIN before baton_upgrade_ready. */
 BATON_API int baton_steer_id(const struct baton_steer *steer);

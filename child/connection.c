@@ -34,7 +34,7 @@ void connection_put_busy(struct connection *connection)
 	connection->busy = NULL;
 }
 
-void connection_destroy(struct connection *connection)
+void connection_give_back(struct connection *connection)
 {
 	struct server *server = connection->server;
 
@@ -42,13 +42,20 @@ void connection_destroy(struct connection *connection)
 	ev_timer_stop(server->loop, &connection->timer);
 	connection_put_busy(connection);
 	baton_cancel_destroy(connection->cancel);
-	(void)close(connection->io.fd); /* nothing could be done about an error */
 	*connection->link = connection->next;
 	if (connection->next)
 		connection->next->link = connection->link;
 	(void)baton_task_end(&connection->task); /* it has begun */
 	free(connection);
 	server_count_down(server);
+}
+
+void connection_destroy(struct connection *connection)
+{
+	int fd = connection->io.fd;
+
+	connection_give_back(connection);
+	(void)close(fd); /* nothing could be done about an error */
 }
 
 struct connection *connection_next(const struct connection *connection)
@@ -205,6 +212,7 @@ static void time_out(struct connection *connection)
 			look_for_leaver(connection);
 		break;
 	case EXCHANGE_SENDING:
+	case EXCHANGE_PAUSED:
 	case EXCHANGE_ENDED:
 		connection_destroy(connection);
 		break;
@@ -228,6 +236,18 @@ static void on_timer(struct ev_loop *loop, ev_timer *w, int revents)
 	ev_timer_start(loop, w);
 }
 
+/* Ends an answer between two of its pieces. May destroy the connection. */
+static void end_pieces(struct connection *connection)
+{
+	struct busy *busy = connection->busy;
+
+	if (exchange_end_pieces(&busy->exchange, server_settings(connection->server), &busy->out) <
+		0)
+		connection_destroy(connection);
+	else
+		connection_run(connection);
+}
+
 void connection_expire(struct connection *connection)
 {
 	if (connection->state == CONNECTION_LINGERING)
@@ -236,6 +256,8 @@ void connection_expire(struct connection *connection)
 		return;
 	if (!connection->busy || connection->busy->exchange.state == EXCHANGE_IDLE)
 		end_idle(connection);
+	else if (connection->busy->exchange.state == EXCHANGE_PAUSED)
+		end_pieces(connection);
 	else if (connection->busy->exchange.state != EXCHANGE_SENDING)
 		refuse(connection, 503, false);
 }
@@ -253,6 +275,15 @@ static void on_answered(struct exchange *exchange)
 		connection_run(connection);
 }
 
+/* A client that does not read is not sent more: then it is begun when that is gone. */
+static void on_more(struct exchange *exchange)
+{
+	struct busy *busy = container_of(exchange, struct busy, exchange);
+
+	if (busy->connection->state == CONNECTION_OPEN && !busy->out.size)
+		connection_run(busy->connection);
+}
+
 static void on_over(struct exchange *exchange, const struct exchange_record *record)
 {
 	struct busy *busy = container_of(exchange, struct busy, exchange);
@@ -266,7 +297,11 @@ static void on_over(struct exchange *exchange, const struct exchange_record *rec
 		access_log_add(server->options.access_log, record, &connection->peer.any);
 }
 
-static const struct exchange_events events = { .on_answered = on_answered, .on_over = on_over };
+static const struct exchange_events events = {
+	.on_answered = on_answered,
+	.on_more = on_more,
+	.on_over = on_over,
+};
 
 static void enlist(struct connection *connection)
 {

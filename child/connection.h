@@ -27,8 +27,11 @@ int connection_take(struct server *server, const struct baton_accepted *accepted
  */
 int connection_take_over(struct server *server, const struct baton_handoff_connection *from);
 
-/* Passes it to the successor, if nothing is under way and there is room: whether it is gone from
- * here, until connection_moved. */
+/* Likewise one of whose answer the predecessor has sent a part. */
+int connection_resume(struct server *server, const struct baton_handoff_connection *from);
+
+/* Passes it to the successor, if what is under way allows that and there is room: whether it is
+ * gone from here, until connection_moved. */
 bool connection_move(struct connection *connection);
 
 /* What became of it: 0 if it is the successor's. May destroy it. */

@@ -67,13 +67,16 @@ void connection_put_busy(struct connection *connection);
 int connection_create(struct server *server, int fd, const struct sockaddr *peer, size_t peer_size,
 	struct connection **ret);
 
+/* Undoes that: the descriptor is the caller's again. */
+void connection_give_back(struct connection *connection);
+
 /* 0 or -ENOMEM. */
 int connection_take_busy(struct connection *connection);
 
 /* Settles what the server's end means for it, before an answer is given or a request begun. */
 void connection_plan(struct connection *connection);
 
-/* Waits for the client, until the deadline that it has: nothing is under way. */
+/* Waits for what comes next, until the deadline that it has; nothing is sent or answered now. */
 void connection_rest(struct connection *connection, int64_t deadline_ms);
 
 /* Whether the client is gone altogether, and has not just stopped sending. */

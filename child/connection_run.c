@@ -103,7 +103,9 @@ static bool is_over(const struct connection *connection)
 		return true;
 	if (!connection->is_at_end || busy->exchange.state == EXCHANGE_SENDING)
 		return false;
-	return busy->exchange.state != EXCHANGE_WAITING || connection_has_left(connection);
+	if (busy->exchange.state == EXCHANGE_WAITING || busy->exchange.state == EXCHANGE_PAUSED)
+		return connection_has_left(connection);
+	return true;
 }
 
 /* The end of what we send: the client sees it behind the last answer. */
@@ -149,6 +151,8 @@ static int64_t choose_deadline(const struct connection *connection)
 	case EXCHANGE_WAITING:
 		return connection->is_at_end ? min(now + LEAVER_INTERVAL_MS, connection->until_ms)
 					     : connection->until_ms;
+	case EXCHANGE_PAUSED:
+		return CONNECTION_NEVER_MS; /* it is the route that decides when it goes on */
 	case EXCHANGE_IDLE:
 	case EXCHANGE_ENDED:
 		break;
@@ -177,7 +181,7 @@ static void follow_request(struct connection *connection)
 	const struct server *server = connection->server;
 	enum exchange_state state = connection->busy->exchange.state;
 
-	if (state == EXCHANGE_WAITING || state == EXCHANGE_SENDING)
+	if (state == EXCHANGE_WAITING || state == EXCHANGE_SENDING || state == EXCHANGE_PAUSED)
 		busy_begin_task(connection->server, connection->busy);
 	if (state == EXCHANGE_WAITING && connection->until_ms == CONNECTION_NEVER_MS)
 		connection->until_ms = connection_now_ms(connection) + server->options.answer_ms;
@@ -198,7 +202,9 @@ static void settle(struct connection *connection, bool is_same_head)
 
 void connection_rest(struct connection *connection, int64_t deadline_ms)
 {
-	set_events(connection, EV_READ);
+	if (connection->busy)
+		follow_request(connection);
+	set_events(connection, choose_events(connection));
 	set_deadline(connection, deadline_ms);
 }
 

@@ -3,22 +3,31 @@
 #include "handoff.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include <baton/handoff.h>
 
 #include "connection.h"
+#include "handoff_answer.h"
 #include "handoff_state.h"
 #include "server.h"
+
+static bool is_of(
+	const struct baton_handoff_connection *connection, const char *type, uint32_t version)
+{
+	return strcmp(connection->type, type) == 0 && connection->version == version;
+}
 
 static int on_connection(struct baton_upgrade *upgrade,
 	const struct baton_handoff_connection *connection, void *data)
 {
 	(void)upgrade;
-	if (strcmp(connection->type, HANDOFF_STATE_TYPE) != 0 ||
-		connection->version != HANDOFF_STATE_VERSION)
-		return -EPROTONOSUPPORT;
-	return connection_take_over(data, connection);
+	if (is_of(connection, HANDOFF_STATE_TYPE, HANDOFF_STATE_VERSION))
+		return connection_take_over(data, connection);
+	if (is_of(connection, HANDOFF_ANSWER_TYPE, HANDOFF_ANSWER_VERSION))
+		return connection_resume(data, connection);
+	return -EPROTONOSUPPORT;
 }
 
 static void on_complete(struct baton_upgrade *upgrade, void *data)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "app/slow.h"
+#include "app/stream.h"
 #include "app/work.h"
 
 #define FILES_PATH          "/files/"
@@ -44,6 +45,20 @@ static enum call_progress begin_event(struct call *call)
 	return events_begin(call, &app->events);
 }
 
+static enum call_progress begin_stream(struct call *call)
+{
+	struct app *app = call->data;
+
+	return stream_begin(call, app->loop, app->event);
+}
+
+static int resume_stream(struct call *call, const void *state, size_t size)
+{
+	struct app *app = call->data;
+
+	return stream_resume(call, app->loop, app->event, state, size);
+}
+
 static enum call_progress begin_work(struct call *call)
 {
 	struct app *app = call->data;
@@ -75,6 +90,14 @@ static const struct route routes[] = {
 		.begin = begin_echo,
 	},
 	{ .path = "/event", .allow = ROUTE_POST, .begin = begin_event },
+	{
+		.path = "/events",
+		.allow = ROUTE_GET,
+		.begin = begin_stream,
+		.end = stream_end,
+		.save = stream_save,
+		.resume = resume_stream,
+	},
 	{ .path = "/work", .allow = ROUTE_GET, .begin = begin_work, .end = work_end },
 	{ .path = FILES_WITHOUT_SLASH, .allow = ROUTE_GET, .begin = begin_files_without_slash },
 	{ .path = FILES_PATH, .allow = ROUTE_GET, .begin = begin_files, .end = files_end },
@@ -129,6 +152,8 @@ int app_open(struct app *app, struct ev_loop *loop, const struct app_options *op
 	(void)snprintf(app->hello, sizeof(app->hello), "hello pid=%ld generation=%u\n",
 		(long)getpid(), options->generation);
 	(void)snprintf(app->slow, sizeof(app->slow), "slow pid=%ld generation=%u\n", (long)getpid(),
+		options->generation);
+	(void)snprintf(app->event, sizeof(app->event), "pid=%ld generation=%u", (long)getpid(),
 		options->generation);
 	server.routes = &app->routes;
 	server.on_drained = on_drained;

@@ -6,6 +6,7 @@
  *     /slow?ms=N       the same kind of line, after N milliseconds
  *     /echo            the method on a line, then the body of the request
  *     /event?ms=N      work in the background: events.h
+ *     /events          a stream of events, such as "pid=N generation=N": stream.h
  *     /work?n=N        work for a pool of threads: work.h
  *     /files/...       files and lists of directories: files.h
  *
@@ -36,7 +37,7 @@ struct app_options {
 struct app {
 	struct app_options options;
 	struct ev_loop *loop;
-	char hello[64], slow[64]; /* what / and /slow say */
+	char hello[64], slow[64], event[64]; /* what /, /slow and the events of /events say */
 	struct routes routes;
 	struct server server;
 	struct events events;

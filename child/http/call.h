@@ -25,9 +25,11 @@ struct answer {
 	int file; /* -1: none; it is the route's, until its `end` */
 	uint64_t file_offset, file_left;
 	/* Or behind it what this adds to out, which is empty, a piece each time. Returns 1 if there
-	 * is more, 0 at the end, or -errno: then the connection is cut off. */
+	 * is more, -EAGAIN if there will be, see call_more, 0 at the end, or another -errno: then
+	 * the connection is cut off. */
 	int (*produce)(void *source, struct buffer *out);
 	void *source;
+	bool is_endless; /* so it ends with its next piece when the connection is to end */
 };
 
 struct call {
@@ -39,12 +41,19 @@ struct call {
 	void *data;  /* of the routes */
 	void *state; /* the route's own, until its `end` */
 	void (*on_answered)(struct call *call);
+	void (*on_more)(struct call *call);
 };
 
 /* A call that was pending is answered. From the loop, never within `begin`. */
 static inline void call_answered(struct call *call)
 {
 	call->on_answered(call);
+}
+
+/* There is another piece of an answer that had none. From the loop, never within `produce`. */
+static inline void call_more(struct call *call)
+{
+	call->on_more(call);
 }
 
 /* Makes the answer one that says its status and nothing else; of another one its fields stay. */

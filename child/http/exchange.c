@@ -5,8 +5,7 @@
 #include "http/exchange_internal.h"
 #include "http/response.h"
 
-/* Settles who answers, now that the head is complete. */
-static void choose(
+void exchange_choose(
 	struct exchange *exchange, const struct exchange_settings *settings, const char *head)
 {
 	const struct request *request = &exchange->request;
@@ -50,7 +49,7 @@ static int run_head(struct exchange *exchange, const struct exchange_settings *s
 		return r;
 	if (status == REQUEST_REFUSED)
 		return exchange_refuse(exchange, settings, request->refusal, false, in, out);
-	choose(exchange, settings, buffer_bytes(in));
+	exchange_choose(exchange, settings, buffer_bytes(in));
 	buffer_drop(in, request->size);
 	refusal = body_init(
 		&exchange->body, request->is_chunked, request->length, settings->max_body);
@@ -98,6 +97,7 @@ static bool can_go_on(const struct exchange *exchange, const struct buffer *in)
 	case EXCHANGE_SENDING:
 		return exchange->call.answer.produce;
 	case EXCHANGE_WAITING:
+	case EXCHANGE_PAUSED:
 	case EXCHANGE_ENDED:
 		break;
 	}
@@ -116,6 +116,7 @@ static int run_once(struct exchange *exchange, const struct exchange_settings *s
 	case EXCHANGE_SENDING:
 		return exchange_send_piece(exchange, settings, out);
 	case EXCHANGE_WAITING:
+	case EXCHANGE_PAUSED:
 	case EXCHANGE_ENDED:
 		break;
 	}
@@ -152,6 +153,7 @@ void exchange_close(struct exchange *exchange, const struct exchange_settings *s
 	case EXCHANGE_BODY:
 	case EXCHANGE_WAITING:
 	case EXCHANGE_SENDING:
+	case EXCHANGE_PAUSED:
 		exchange_end_request(exchange, settings, 499);
 		break;
 	case EXCHANGE_IDLE:

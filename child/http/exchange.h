@@ -22,6 +22,7 @@ enum exchange_state {
 	EXCHANGE_BODY,    /* the head is complete, the body is not */
 	EXCHANGE_WAITING, /* for the route: see on_answered */
 	EXCHANGE_SENDING, /* the answer is begun: run again, or a file is to be sent */
+	EXCHANGE_PAUSED,  /* it is begun, and waits for its next piece: see on_more */
 	EXCHANGE_ENDED,   /* the last answer is written: no more is read */
 };
 
@@ -49,8 +50,22 @@ struct exchange;
 struct exchange_events {
 	/* A route that was pending has answered: exchange_answer is due. */
 	void (*on_answered)(struct exchange *exchange);
+	/* A paused answer goes on: exchange_run is due, once what is before it is sent. */
+	void (*on_more)(struct exchange *exchange);
 	/* A request is over. */
 	void (*on_over)(struct exchange *exchange, const struct exchange_record *record);
+};
+
+/* An answer between two of its pieces, as another process goes on with it. What it points to is
+ * the exchange's, until the next call. */
+struct exchange_saved {
+	const char *head; /* of the request */
+	size_t head_size;
+	const char *state; /* of the route, as its `save` has it */
+	size_t state_size;
+	uint64_t sent;   /* bytes of content so far */
+	uint64_t age_us; /* since the request came */
+	bool is_chunked, closes;
 };
 
 /* Zeroed at first, then exchange_open. */
@@ -72,7 +87,8 @@ struct exchange {
 	uint64_t sent;                /* bytes of content so far */
 	int64_t began_us;
 	/* Of the connection, set before any of the calls: */
-	bool goes_on;        /* though the server drains, it does not end with the next answer */
+	bool goes_on;        /* though the server drains, it does not end with the next answer,
+			      * nor an endless one with its next piece */
 	bool is_held;        /* no request is begun, for somebody else is to answer it */
 	struct buffer piece; /* of content, not framed yet */
 	const struct exchange_events *events;
@@ -101,12 +117,31 @@ int exchange_answer(struct exchange *exchange, const struct exchange_settings *s
 int exchange_refuse(struct exchange *exchange, const struct exchange_settings *settings, int status,
 	bool goes_on, const struct buffer *in, struct buffer *out);
 
+/* In EXCHANGE_PAUSED: ends the answer where it is, and the connection with it. 0 or -errno. */
+int exchange_end_pieces(
+	struct exchange *exchange, const struct exchange_settings *settings, struct buffer *out);
+
 /* In EXCHANGE_SENDING with out empty: how much of call.answer's file is to be sent; 0: none. */
 uint64_t exchange_file_left(const struct exchange *exchange);
 
 /* So much of it was sent. */
 void exchange_file_sent(
 	struct exchange *exchange, const struct exchange_settings *settings, uint64_t size);
+
+/* Whether another process can go on with the answer that is being sent. */
+bool exchange_can_move(const struct exchange *exchange);
+
+/* Such an answer, of which `out` may have some to be sent still. 0 or -errno. */
+int exchange_save(struct exchange *exchange, const struct exchange_settings *settings,
+	struct exchange_saved *ret);
+
+/* Another process goes on with it: here it was neither answered nor given up. */
+void exchange_leave(struct exchange *exchange);
+
+/* Goes on with it, after exchange_open: it is EXCHANGE_PAUSED. 0; or it is as before and
+ * -EPROTONOSUPPORT for an answer that its route does not go on with, -EBADMSG, or -ENOMEM. */
+int exchange_resume(struct exchange *exchange, const struct exchange_settings *settings,
+	const struct exchange_saved *saved);
 
 /* Gives up what is under way, as the connection ends. */
 void exchange_close(struct exchange *exchange, const struct exchange_settings *settings);

@@ -14,6 +14,14 @@ static void on_answered(struct call *call)
 	exchange->events->on_answered(exchange);
 }
 
+static void on_more(struct call *call)
+{
+	struct exchange *exchange = container_of(call, struct exchange, call);
+
+	exchange->state = EXCHANGE_SENDING;
+	exchange->events->on_more(exchange);
+}
+
 void exchange_clear_answer(struct exchange *exchange)
 {
 	struct answer *answer = &exchange->call.answer;
@@ -44,6 +52,17 @@ static void end_call(struct exchange *exchange, int status)
 	exchange->call.state = NULL;
 }
 
+void exchange_forget_request(struct exchange *exchange, int status)
+{
+	end_call(exchange, status);
+	exchange_clear_answer(exchange);
+	buffer_clear(&exchange->head);
+	buffer_release(&exchange->content);
+	exchange->request = (struct request){ 0 };
+	exchange->route = NULL;
+	exchange->sent = 0;
+}
+
 void exchange_end_request(
 	struct exchange *exchange, const struct exchange_settings *settings, int status)
 {
@@ -59,12 +78,7 @@ void exchange_end_request(
 
 	end_call(exchange, status);
 	exchange->events->on_over(exchange, &record);
-	exchange_clear_answer(exchange);
-	buffer_clear(&exchange->head);
-	buffer_release(&exchange->content);
-	exchange->request = (struct request){ 0 };
-	exchange->route = NULL;
-	exchange->sent = 0;
+	exchange_forget_request(exchange, status);
 }
 
 static void complete(struct exchange *exchange, const struct exchange_settings *settings)
@@ -165,7 +179,7 @@ static int add_methods(struct exchange *exchange)
 		&exchange->call.answer.fields, "Allow: %s\r\n", exchange->route->allow);
 }
 
-static int begin_call(struct exchange *exchange, const struct exchange_settings *settings)
+int exchange_open_call(struct exchange *exchange, const struct exchange_settings *settings)
 {
 	struct call *call = &exchange->call;
 	int r = baton_context_with_cancel(exchange->parent, &exchange->cancel);
@@ -177,9 +191,17 @@ static int begin_call(struct exchange *exchange, const struct exchange_settings 
 	call->context = baton_cancel_context(exchange->cancel);
 	call->data = settings->routes->data;
 	call->on_answered = on_answered;
-	if (exchange->route->begin(call) == CALL_PENDING)
-		exchange->state = EXCHANGE_WAITING;
+	call->on_more = on_more;
 	return 0;
+}
+
+static int begin_call(struct exchange *exchange, const struct exchange_settings *settings)
+{
+	int r = exchange_open_call(exchange, settings);
+
+	if (r == 0 && exchange->route->begin(&exchange->call) == CALL_PENDING)
+		exchange->state = EXCHANGE_WAITING;
+	return r;
 }
 
 int exchange_dispatch(struct exchange *exchange, const struct exchange_settings *settings,
@@ -200,21 +222,44 @@ int exchange_dispatch(struct exchange *exchange, const struct exchange_settings 
 	return exchange_answer(exchange, settings, in, out);
 }
 
-int exchange_send_piece(
+/* There is no other piece. */
+static int complete_pieces(
 	struct exchange *exchange, const struct exchange_settings *settings, struct buffer *out)
 {
-	buffer_clear(&exchange->piece);
-	int more = exchange->call.answer.produce(exchange->call.answer.source, &exchange->piece);
-	if (more < 0)
-		return more;
-	int r = append_content(exchange, &exchange->piece, out);
-	if (r < 0 || more)
-		return r;
+	int r = 0;
+
 	if (exchange->is_chunked)
 		r = buffer_append_text(out, "0\r\n\r\n");
 	buffer_release(&exchange->piece);
 	complete(exchange, settings);
 	return r;
+}
+
+int exchange_end_pieces(
+	struct exchange *exchange, const struct exchange_settings *settings, struct buffer *out)
+{
+	exchange->closes = true; /* the client has not been told, but had it from where to go on */
+	return complete_pieces(exchange, settings, out);
+}
+
+int exchange_send_piece(
+	struct exchange *exchange, const struct exchange_settings *settings, struct buffer *out)
+{
+	const struct answer *answer = &exchange->call.answer;
+
+	buffer_clear(&exchange->piece);
+	int more = answer->produce(answer->source, &exchange->piece);
+	if (more < 0 && more != -EAGAIN)
+		return more;
+	int r = append_content(exchange, &exchange->piece, out);
+	if (r < 0)
+		return r;
+	if (!more)
+		return complete_pieces(exchange, settings, out);
+	if (answer->is_endless && settings->is_draining && !exchange->goes_on)
+		return exchange_end_pieces(exchange, settings, out);
+	exchange->state = more == -EAGAIN ? EXCHANGE_PAUSED : EXCHANGE_SENDING;
+	return 0;
 }
 
 uint64_t exchange_file_left(const struct exchange *exchange)

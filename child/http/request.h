@@ -54,6 +54,7 @@ struct request_part {
 	X(IF_NONE_MATCH, "if-none-match") \
 	X(IF_RANGE, "if-range") \
 	X(IF_UNMODIFIED_SINCE, "if-unmodified-since") \
+	X(LAST_EVENT_ID, "last-event-id") \
 	X(RANGE, "range") \
 	X(REFERER, "referer") \
 	X(USER_AGENT, "user-agent")

@@ -8,6 +8,7 @@
 
 #include "http/request.h"
 
+struct buffer;
 struct call;
 
 enum call_progress {
@@ -23,6 +24,13 @@ struct route {
 	enum call_progress (*begin)(struct call *call);
 	/* The call is over, answered or given up: frees its state. NULL: it has none. */
 	void (*end)(struct call *call);
+	/*
+	 * Both, for an answer that another process can go on with between two of its pieces.
+	 * The first adds to out what that process has to know; the second goes on there, where
+	 * the call is as for `begin`. 0 or -errno: -EBADMSG for a state that makes no sense.
+	 */
+	int (*save)(const struct call *call, struct buffer *out);
+	int (*resume)(struct call *call, const void *state, size_t size);
 };
 
 /* For `allow`. */

@@ -4,11 +4,12 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
 
 struct call *fake_pending;
 unsigned fake_ended;
 
-static int piece; /* of /stream, from 0 */
+static int piece; /* of /stream, from 0; of /events and /counted the last one */
 
 static enum call_progress answer(struct call *call, const char *text)
 {
@@ -68,6 +69,53 @@ static enum call_progress begin_stream(struct call *call)
 	return CALL_ANSWERED;
 }
 
+static int produce_number(void *source, struct buffer *out)
+{
+	const struct call *call = source;
+	int r = buffer_appendf(out, "%d\n", ++piece);
+
+	if (r < 0)
+		return r;
+	return call->answer.is_endless || piece < 3 ? -EAGAIN : 0;
+}
+
+static void set_numbers(struct call *call, bool is_endless)
+{
+	call->answer.produce = produce_number;
+	call->answer.source = call;
+	call->answer.is_endless = is_endless;
+	fake_pending = call;
+}
+
+static enum call_progress begin_events(struct call *call)
+{
+	piece = 0;
+	set_numbers(call, true);
+	return CALL_ANSWERED;
+}
+
+static enum call_progress begin_counted(struct call *call)
+{
+	piece = 0;
+	set_numbers(call, false);
+	return CALL_ANSWERED;
+}
+
+static int save_events(const struct call *call, struct buffer *out)
+{
+	(void)call;
+	return buffer_append(out, &piece, sizeof(piece));
+}
+
+static int resume_events(struct call *call, const void *state, size_t size)
+{
+	if (size != sizeof(piece))
+		return -EBADMSG;
+	memcpy(&piece, state, sizeof(piece));
+	set_numbers(call, true);
+	return 0;
+}
+
 static enum call_progress begin_broken(struct call *call)
 {
 	(void)begin_stream(call);
@@ -95,6 +143,15 @@ static const struct route table[] = {
 	},
 	{ .path = "/slow", .allow = GET, .begin = begin_slow, .end = end },
 	{ .path = "/stream", .allow = GET, .begin = begin_stream, .end = end },
+	{
+		.path = "/events",
+		.allow = GET,
+		.begin = begin_events,
+		.end = end,
+		.save = save_events,
+		.resume = resume_events,
+	},
+	{ .path = "/counted", .allow = GET, .begin = begin_counted, .end = end },
 	{ .path = "/broken", .allow = GET, .begin = begin_broken, .end = end },
 	{ .path = "/file", .allow = GET, .begin = begin_file, .end = end },
 };

@@ -6,6 +6,9 @@
  *     /echo      the method on a line, then the body of the request
  *     /slow      slow, once call_answered is called for fake_pending
  *     /stream    one, two and three, produced one after the other
+ *     /events    without end, 1 and 2 and so on on lines of their own, each but the first once
+ *                call_more is called for fake_pending; another process can go on with it
+ *     /counted   1 to 3, likewise
  *     /broken    one, and then it fails
  *     /file      head, and three bytes of a file that are the connection's to send
  */
@@ -17,10 +20,10 @@
 
 extern const struct routes fake_routes;
 
-/* The call of /slow that is pending; NULL: none. */
+/* The call of /slow, /events or /counted that is pending; NULL: none. */
 extern struct call *fake_pending;
 
-/* How many calls of /slow and /stream have ended. */
+/* How many calls have ended of those that are not answered at once. */
 extern unsigned fake_ended;
 
 #endif

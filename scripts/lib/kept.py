@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Clients that keep their connection for as long as the server lets them.
 
-    kept.py HOST:PORT COUNT
+    kept.py HOST:PORT COUNT [FIRST]
 
-Opens COUNT connections to an HTTP server on the loopback, asks once on each, and then does what
-standard input says, a word a line, with a line on standard output each time:
+Opens COUNT connections to an HTTP server on the loopback, from 127.0.0.FIRST on (default: 1), asks
+once on each, and then does what standard input says, a word a line, with a line on standard output each time:
 
     half      half a request on every second one
     rest      the rest of it; as `ask` from there on
@@ -31,13 +31,13 @@ REQUEST = b"GET / HTTP/1.1\r\nHost: kept\r\n\r\n"
 HALF = len(REQUEST) // 2
 
 
-def connect(address, count):
+def connect(address, count, first):
     clients = []
     for i in range(count):
         client = socket.socket()
         client.settimeout(TIMEOUT)
         client.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
-        client.bind((f"127.0.0.{1 + i // PORTS}", 0))  # one address has not ports enough
+        client.bind((f"127.0.0.{first + i // PORTS}", 0))  # one address has not ports enough
         # Closed with a reset, it leaves no TIME_WAIT: others here need ports, too.
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         client.connect(address)
@@ -124,7 +124,8 @@ def main():
     host, _, port = sys.argv[1].rpartition(":")
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    clients = connect((host, int(port)), int(sys.argv[2]))
+    first = int(sys.argv[3]) if len(sys.argv) > 3 else 1
+    clients = connect((host, int(port)), int(sys.argv[2]), first)
     print(*obey("ask", clients), flush=True)
     for line in sys.stdin:
         print(*obey(line.strip(), clients), flush=True)

@@ -157,21 +157,12 @@ int family_take_orphans(struct family *family)
 	return r < 0 ? r : 0;
 }
 
-/* Whether it is there and has not ended: a zombie holds nothing any more. */
-static bool is_running(struct process process)
-{
-	struct procfs_stat stat;
-
-	return procfs_stat(process.pid, &stat) == 0 && stat.start_time == process.start_time &&
-		stat.state != 'Z' && stat.state != 'X';
-}
-
 bool family_is_alive(struct family *family)
 {
 	/* Where the scan fails, for want of memory, what was known before has to do. */
 	(void)family_scan(family);
 	for (size_t i = 0; i < family->members.count; i++) {
-		if (is_running(family->members.items[i]))
+		if (process_is_running(family->members.items[i]))
 			return true;
 	}
 	return false;
@@ -243,7 +234,7 @@ static int kill_round(struct family *family, struct process_list *hit)
 	for (size_t i = 0; i < family->members.count && r >= 0; i++) {
 		struct process member = family->members.items[i];
 
-		if (!process_list_has(hit, member) && is_running(member))
+		if (!process_list_has(hit, member) && process_is_running(member))
 			r = process_list_add(hit, member);
 	}
 	if (r < 0 || hit->count == before)

@@ -83,6 +83,14 @@ int process_list_add_pid(struct process_list *list, pid_t pid)
 	return process_list_add(list, (struct process){ pid, stat.start_time });
 }
 
+bool process_is_running(struct process process)
+{
+	struct procfs_stat stat;
+
+	return procfs_stat(process.pid, &stat) == 0 && stat.start_time == process.start_time &&
+		stat.state != 'Z' && stat.state != 'X';
+}
+
 bool process_is_alive(struct process process)
 {
 	struct procfs_stat stat;
@@ -224,13 +232,9 @@ int process_signal(struct process process, int signal)
 	cleanup_fd int pidfd = pidfd_open_pid(process.pid);
 	if (pidfd < 0 && pidfd != -ENOSYS && pidfd != -EPERM)
 		return pidfd;
-	struct procfs_stat stat;
-	int r = procfs_stat(process.pid, &stat);
-	if (r < 0)
-		return r;
 	/* It lived before the pidfd was opened (it is in our list) and lives now: so it is the
 	 * one that the pidfd names. Had its pid passed to another, the time would differ. */
-	if (stat.start_time != process.start_time || stat.state == 'Z' || stat.state == 'X')
+	if (!process_is_running(process))
 		return -ESRCH;
 	/* Without pidfds (a sandbox, valgrind) the look just taken has to do. */
 	if (pidfd < 0)
@@ -244,6 +248,13 @@ static bool is_self(pid_t pid, void *data)
 	return pid == getpid();
 }
 
+bool process_is_below_us(pid_t pid)
+{
+	pid_t self;
+
+	return process_tree_find(pid, is_self, NULL, &self) == 0;
+}
+
 static bool is_spared(struct process process, const struct process *spared)
 {
 	return spared && process.pid == spared->pid && process.start_time == spared->start_time;
@@ -252,10 +263,7 @@ static bool is_spared(struct process process, const struct process *spared)
 int process_tree_kill_below(pid_t root, const struct process *spared)
 {
 	struct process_list below = { 0 }, hit = { 0 };
-	pid_t self;
-	int r = process_tree_find(root, is_self, NULL, &self);
-	if (r < 0)
-		return r == -ESRCH ? -EPERM : r;
+	int r = process_is_below_us(root) ? 0 : -EPERM;
 	bool is_growing = true;
 
 	for (int round = 0; round < ROUNDS_MAX && is_growing && r >= 0; round++) {

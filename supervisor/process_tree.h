@@ -47,6 +47,12 @@ int process_list_add_pid(struct process_list *list, pid_t pid);
 /* Whether the process, and not a later one of its pid, is still there (as a zombie, too). */
 bool process_is_alive(struct process process);
 
+/* Whether it is still there and has not ended: a zombie holds nothing any more. */
+bool process_is_running(struct process process);
+
+/* Whether the process is this one or below it. */
+bool process_is_below_us(pid_t pid);
+
 /* Adds the children of pid, those of all its threads. 0, -ESRCH or -errno. */
 int process_tree_children(pid_t pid, struct process_list *list);
 

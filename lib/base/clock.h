@@ -8,7 +8,7 @@
 /* CLOCK_MONOTONIC in milliseconds. */
 int64_t clock_ms(void);
 
-/* What the calling thread has used of a processor so far, in milliseconds: CLOCK_THREAD_CPUTIME_ID. */
+/* What the calling thread has used of a processor so far, in ms: CLOCK_THREAD_CPUTIME_ID. */
 int64_t clock_cpu_ms(void);
 
 /* How long ago `then` was, as an int: INT_MAX for more than 24 days. */

@@ -70,20 +70,13 @@ static void on_ended(struct ev_loop *loop, ev_io *w, int revents)
 	note_end(server->takeover);
 }
 
-static bool is_self(pid_t pid, void *data)
-{
-	(void)data;
-	return pid == getpid();
-}
-
 /* We ourselves may have been started by one of them. */
 static void leave_out_ours(struct process_list *list)
 {
 	size_t count = 0;
-	pid_t self;
 
 	for (size_t i = 0; i < list->count; i++)
-		if (process_tree_find(list->items[i].pid, is_self, NULL, &self) < 0)
+		if (!process_is_below_us(list->items[i].pid))
 			list->items[count++] = list->items[i];
 	list->count = count;
 }
@@ -145,15 +138,6 @@ static bool has(const struct takeover *takeover, struct process process)
 	return false;
 }
 
-/* A zombie has ended: nobody here reaps it. */
-static bool is_running(struct process process)
-{
-	struct procfs_stat stat;
-
-	return procfs_stat(process.pid, &stat) == 0 && stat.start_time == process.start_time &&
-		stat.state != 'Z' && stat.state != 'X';
-}
-
 int takeover_add(struct takeover *takeover, struct process process)
 {
 	if (has(takeover, process))
@@ -161,7 +145,7 @@ int takeover_add(struct takeover *takeover, struct process process)
 	cleanup_fd int pidfd = pidfd_open_pid(process.pid);
 	if (pidfd < 0)
 		return pidfd;
-	if (!is_running(process))
+	if (!process_is_running(process))
 		return -ESRCH;
 	struct server *server = malloc(sizeof(*server));
 

@@ -20,22 +20,24 @@
 #define CONTROL_SUFFIX ".sock"
 #define HOLDER_SUFFIX  ".holder"
 
-/* Where everybody may make directories somebody else may have made ours, and listen there. Root
- * may speak to any. */
-static int check_peer(int fd)
+int find_check_peer(int fd, pid_t *ret)
 {
 	struct ucred peer;
 	socklen_t length = sizeof(peer);
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == -1)
 		return -errno;
-	return geteuid() == 0 || peer.uid == 0 || peer.uid == geteuid() ? 0 : -EPERM;
+	if (geteuid() != 0 && peer.uid != 0 && peer.uid != geteuid())
+		return -EPERM;
+	*ret = peer.pid;
+	return 0;
 }
 
 int find_connect(const char *path)
 {
 	cleanup_fd int fd = unix_connect(path, SOCK_STREAM);
-	int r = fd < 0 ? fd : check_peer(fd);
+	pid_t pid;
+	int r = fd < 0 ? fd : find_check_peer(fd, &pid);
 
 	return r < 0 ? r : take_fd(&fd);
 }

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include <baton/error.h>
 
@@ -19,6 +20,11 @@ struct find_services {
 	struct find_service *items; /* owned, by name */
 	size_t count;
 };
+
+/* Who listens at the other end of a connection. Where everybody may make directories somebody else
+ * may have made ours, and listen there: -EPERM if it is another user, unless we are root, who
+ * may speak to any. 0 or -errno. */
+int find_check_peer(int fd, pid_t *ret);
 
 /* A connection to the socket at that path, non-blocking; or -errno: -EPERM if it is another
  * user's who listens, unless we are root. */

@@ -6,29 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/container.h"
 #include "base/error.h"
+#include "control/find.h"
 #include "holder/holder_client.h"
 #include "holder/holder_store.h"
 #include "run_directory.h"
-
-/* Whose door it is, by the pid; as of a control socket, another user's is none. 0 or -errno. */
-static int check_holder(int door, pid_t *ret)
-{
-	struct ucred peer;
-	socklen_t size = sizeof(peer);
-
-	if (getsockopt(door, SOL_SOCKET, SO_PEERCRED, &peer, &size) == -1)
-		return -errno;
-	if (geteuid() != 0 && peer.uid != 0 && peer.uid != geteuid())
-		return -EPERM;
-	*ret = peer.pid;
-	return 0;
-}
 
 static void count(const struct holder_store *store, struct remains *ret)
 {
@@ -66,7 +51,7 @@ int remains_look(const char *name, struct remains *ret)
 	}
 	*ret = (struct remains){ 0 };
 	cleanup_fd int door = holder_client_open(path);
-	int r = door < 0 ? door : check_holder(door, &ret->holder);
+	int r = door < 0 ? door : find_check_peer(door, &ret->holder);
 
 	if (r < 0)
 		return r;

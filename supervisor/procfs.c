@@ -15,6 +15,9 @@
 
 #define CHUNK 4096
 
+/* Of an entry of an environment whose value is asked for: longer ones count as none. */
+#define ENTRY_SIZE 256
+
 /* What getdents64(2) writes; no libc before glibc 2.30 declares it. */
 struct dirent_record {
 	uint64_t inode;
@@ -120,16 +123,24 @@ static bool find_entry(
 	return false;
 }
 
-int procfs_has_env(pid_t pid, const char *entry)
+/* The environment of pid, opened; or -errno. */
+static int open_environment(pid_t pid)
 {
-	char path[32], chunk[CHUNK];
-	size_t length = strlen(entry);
-	ssize_t matched = 0;
+	char path[32];
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/environ", (int)pid);
-	cleanup_fd int fd = open_file(path, 0);
+	int fd = open_file(path, 0);
+	return fd == -ENOENT ? -ESRCH : fd;
+}
+
+int procfs_has_env(pid_t pid, const char *entry)
+{
+	char chunk[CHUNK];
+	size_t length = strlen(entry);
+	ssize_t matched = 0;
+	cleanup_fd int fd = open_environment(pid);
 	if (fd < 0)
-		return fd == -ENOENT ? -ESRCH : fd;
+		return fd;
 	for (;;) {
 		ssize_t got = read_some(fd, chunk, sizeof(chunk));
 		if (got < 0)
@@ -138,6 +149,62 @@ int procfs_has_env(pid_t pid, const char *entry)
 			return 0;
 		if (find_entry(chunk, (size_t)got, entry, length, &matched))
 			return 1;
+	}
+}
+
+/* The entry that is being read, from chunk to chunk: as much of it as fits. */
+struct entry {
+	char text[ENTRY_SIZE];
+	size_t length;
+};
+
+/* The value, if the entry, which is complete, has the key; NULL if not. */
+static const char *value_of(struct entry *entry, const char *key)
+{
+	size_t length = strlen(key);
+
+	if (entry->length >= sizeof(entry->text))
+		return NULL;
+	entry->text[entry->length] = '\0';
+	return strncmp(entry->text, key, length) == 0 && entry->text[length] == '='
+		? entry->text + length + 1
+		: NULL;
+}
+
+/* Goes through a chunk. The value of key, borrowed from entry, or NULL. */
+static const char *find_value(struct entry *entry, const char *chunk, size_t size, const char *key)
+{
+	for (size_t i = 0; i < size; i++) {
+		const char *value = chunk[i] == '\0' ? value_of(entry, key) : NULL;
+
+		if (value)
+			return value;
+		if (chunk[i] == '\0')
+			entry->length = 0;
+		else if (entry->length < sizeof(entry->text))
+			entry->text[entry->length++] = chunk[i];
+	}
+	return NULL;
+}
+
+int procfs_get_env(pid_t pid, const char *key, char *ret, size_t size)
+{
+	struct entry entry = { .length = 0 };
+	char chunk[CHUNK];
+	cleanup_fd int fd = open_environment(pid);
+	if (fd < 0)
+		return fd;
+	for (;;) {
+		ssize_t got = read_some(fd, chunk, sizeof(chunk));
+		if (got <= 0)
+			return got < 0 ? (int)got : -ENOENT;
+		const char *value = find_value(&entry, chunk, (size_t)got, key);
+		if (!value)
+			continue;
+		if (strlen(value) >= size)
+			return -ENOENT;
+		memcpy(ret, value, strlen(value) + 1);
+		return 0;
 	}
 }
 

@@ -36,6 +36,12 @@ bool procfs_has_ended(pid_t pid);
  */
 int procfs_has_env(pid_t pid, const char *entry);
 
+/*
+ * The value that key had in that environment, without those of size bytes or more, and entries of
+ * 256 or more. 0, -ENOENT, or as procfs_has_env.
+ */
+int procfs_get_env(pid_t pid, const char *key, char *ret, size_t size);
+
 /* Walks the entries of a directory of /proc whose names are numbers. */
 struct procfs_dir {
 	int fd; /* -1 if not open */

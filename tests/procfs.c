@@ -113,6 +113,32 @@ START_TEST(environment_entry_is_found_whole)
 }
 END_TEST
 
+START_TEST(value_of_an_environment_entry_is_read)
+{
+	static char filler[5000] = "FILLER=";
+	char *envp[] = { "AB=0", "A=1", filler, "BATON_FAMILY=12.3", "EMPTY=", NULL };
+	char value[8] = "as was";
+	int pidfd;
+
+	memset(filler + 7, 'x', 4096 - 16 - 7 - 5);
+	pid_t pid = start_sleep(envp, &pidfd);
+
+	ck_assert_int_eq(procfs_get_env(pid, "FILLER", value, sizeof(value)), -ENOENT);
+	ck_assert_int_eq(procfs_get_env(pid, "BATON", value, sizeof(value)), -ENOENT);
+	ck_assert_int_eq(procfs_get_env(pid, "BATON_FAMILY", value, 4), -ENOENT);
+	ck_assert_str_eq(value, "as was");
+	ck_assert_int_eq(procfs_get_env(pid, "BATON_FAMILY", value, 5), 0);
+	ck_assert_str_eq(value, "12.3");
+	ck_assert_int_eq(procfs_get_env(pid, "A", value, sizeof(value)), 0);
+	ck_assert_str_eq(value, "1");
+	ck_assert_int_eq(procfs_get_env(pid, "EMPTY", value, sizeof(value)), 0);
+	ck_assert_str_eq(value, "");
+	ck_assert_int_eq(procfs_get_env(NO_PID, "A", value, sizeof(value)), -ESRCH);
+	ck_assert_int_eq(kill(pid, SIGKILL), 0);
+	(void)process_wait(pidfd);
+}
+END_TEST
+
 START_TEST(environment_of_another_user_is_refused)
 {
 	char *envp[] = { "A=1", NULL };
@@ -189,6 +215,7 @@ int main(void)
 		missing_process_is_told_from_other_failures,
 		zombie_has_a_stat,
 		environment_entry_is_found_whole,
+		value_of_an_environment_entry_is_read,
 		environment_of_another_user_is_refused,
 		directory_gives_every_number_once,
 		missing_directory_is_refused,

@@ -13,11 +13,13 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/fd.h"
+#include "fd_store.h"
 #include "listeners_internal.h"
 #include "log.h"
 #include "settings.h"
 #include "socket/address.h"
 #include "socket/inherit_protocol.h"
+#include "stored.h"
 
 enum {
 	/* What baton opens for itself: event loop, timer, notify socket, readiness, /proc. */
@@ -82,8 +84,13 @@ int listeners_check_limit(const struct settings *settings, const struct listener
 	return needed <= fd_limit() ? 0 : too_few_fds(needed, error);
 }
 
-void listeners_log(const struct listeners_item *item, bool is_inherited)
+static void log_listening(const struct listeners_item *item)
 {
+	static const char *const from[] = {
+		[LISTENERS_OPENED] = "",
+		[LISTENERS_PASSED] = ", passed by the manager",
+		[LISTENERS_STORED] = ", taken back from the manager's store",
+	};
 	const struct log_where where = { .listener = item->name };
 
 	const size_t shares = baton_listener_shares(item->listener);
@@ -92,31 +99,39 @@ void listeners_log(const struct listeners_item *item, bool is_inherited)
 		const char *bound = baton_listener_bound(item->listener, i);
 
 		if (shares > 1)
-			log_notice(&where, "listening on %s with %zu sockets", bound, shares);
+			log_notice(&where, "listening on %s with %zu sockets%s", bound, shares,
+				from[item->origin]);
 		else
-			log_notice(&where, "listening on %s%s", bound,
-				is_inherited ? ", passed by the manager" : "");
+			log_notice(&where, "listening on %s%s", bound, from[item->origin]);
 	}
 }
 
+/* What was passed when baton was started. */
+struct sources {
+	struct stored stored;
+	struct baton_inherit *inherit;
+};
+
 /* Without the name: the manager's names are asked for with systemd:NAME, and a socket that is
  * called alike but bound elsewhere is not what the user meant. */
-static int find_or_open(const struct settings_listener *wanted, struct baton_inherit *inherit,
-	struct baton_listener **ret, bool *ret_inherited, struct baton_error *error)
+static int find_or_open(const struct settings_listener *wanted, struct sources *sources,
+	struct listeners_item *item, struct baton_error *error)
 {
 	struct baton_error refusal; /* not the caller's yet: it may be opened */
-	int r = baton_inherit_listener(inherit, NULL, wanted->address, ret, &refusal);
+	int r = baton_inherit_listener(
+		sources->inherit, NULL, wanted->address, &item->listener, &refusal);
 
 	if (r < 0 && r != -ENOENT)
 		return error_set(error, r, "%s", refusal.text);
-	*ret_inherited = r == 0 || baton_address_kind(wanted->address) == BATON_ADDRESS_FD;
+	if (r == 0 || baton_address_kind(wanted->address) == BATON_ADDRESS_FD)
+		item->origin = LISTENERS_PASSED;
 	if (r == -ENOENT)
 		log_debug(&(struct log_where){ .listener = wanted->name }, "%s", refusal.text);
 	if (r == -ENOENT)
-		r = baton_listener_open(wanted->name, wanted->address, ret, error);
+		r = baton_listener_open(wanted->name, wanted->address, &item->listener, error);
 	/* Who passed the socket listens on it still: its path is not ours to remove. */
-	if (r == 0 && *ret_inherited)
-		baton_listener_keep_path(*ret);
+	if (r == 0 && item->origin == LISTENERS_PASSED)
+		baton_listener_keep_path(item->listener);
 	return r;
 }
 
@@ -145,48 +160,54 @@ static int set_blocking(
 }
 
 int listeners_add_take(struct listeners *listeners, const struct settings_listener *wanted,
-	struct baton_listener *listener, unsigned protocols, struct baton_error *error)
+	const struct listeners_item *item, unsigned protocols, struct baton_error *error)
 {
 	char *name = strdup(wanted->name);
 	unsigned *users = malloc(sizeof(*users));
-	int r = name && users ? set_blocking(listener, protocols, error)
+	int r = name && users ? set_blocking(item->listener, protocols, error)
 			      : error_set(error, -ENOMEM, "out of memory");
 	if (r < 0) {
-		baton_listener_close(listener);
+		fd_store_leave(listeners->store, item->listener);
+		baton_listener_close(item->listener);
 		free(name);
 		free(users);
 		return r;
 	}
 	*users = 1;
-	listeners->items[listeners->count++] = (struct listeners_item){
+	listeners->items[listeners->count] = (struct listeners_item){
 		.name = name,
-		.listener = listener,
+		.listener = item->listener,
+		.origin = item->origin,
 		.users = users,
 	};
+	log_listening(&listeners->items[listeners->count++]);
 	return 0;
 }
 
-static int open_item(struct listeners *listeners, const struct settings_listener *wanted,
-	unsigned protocols, struct baton_inherit *inherit, struct baton_error *error)
+static int open_item(struct listeners *listeners, const struct settings *settings, size_t index,
+	struct sources *sources, struct baton_error *error)
 {
-	struct baton_listener *listener;
-	bool is_inherited = false;
-	int r = find_or_open(wanted, inherit, &listener, &is_inherited, error);
-	if (r == 0)
-		r = listeners_add_take(listeners, wanted, listener, protocols, error);
-	if (r == 0)
-		listeners_log(&listeners->items[listeners->count - 1], is_inherited);
-	return r;
+	const struct settings_listener *wanted = &settings->listeners[index];
+	struct listeners_item item = { .origin = LISTENERS_STORED };
+	int r = stored_take(&sources->stored, index, listeners->store, &item.listener);
+
+	if (r == -ENOMEM)
+		return error_set(error, r, "out of memory");
+	if (r == -ENOENT) {
+		item.origin = LISTENERS_OPENED;
+		r = find_or_open(wanted, sources, &item, error);
+	}
+	return r < 0 ? r : listeners_add_take(listeners, wanted, &item, settings->protocols, error);
 }
 
 static int open_all(struct listeners *listeners, const struct settings *settings,
-	struct baton_inherit *inherit, struct baton_error *error)
+	struct sources *sources, struct baton_error *error)
 {
 	for (size_t i = 0; i < settings->listener_count; i++) {
 		const struct settings_listener *wanted = &settings->listeners[i];
 
 		wanted->address->lets_join = settings->steer && !address_is_unix(wanted->address);
-		int r = open_item(listeners, wanted, settings->protocols, inherit, error);
+		int r = open_item(listeners, settings, i, sources, error);
 		if (r == -EMFILE) {
 			int missing =
 				(int)(settings->listener_count - i) + reserve(settings, listeners);
@@ -199,41 +220,90 @@ static int open_all(struct listeners *listeners, const struct settings *settings
 	return 0;
 }
 
+/* What nobody wants any more goes first, as it may be in the way of what is opened. */
+static int open_from(struct listeners *listeners, const struct settings *settings,
+	struct sources *sources, struct baton_error *error)
+{
+	int r = stored_claim(&sources->stored, sources->inherit, listeners->store, error);
+	if (r == 0)
+		r = stored_match(&sources->stored, settings, error);
+	if (r < 0)
+		return r;
+	stored_drop(&sources->stored);
+	return open_all(listeners, settings, sources, error);
+}
+
+static int open_passed(
+	struct listeners *listeners, const struct settings *settings, struct baton_error *error)
+{
+	struct sources sources;
+
+	listeners->items = calloc(settings->listener_count + 1, sizeof(*listeners->items));
+	if (!listeners->items || fd_store_create(&listeners->store) < 0 ||
+		stored_init(&sources.stored) < 0)
+		return error_set(error, -ENOMEM, "out of memory");
+	int r = baton_inherit_open(&sources.inherit, error);
+	if (r == 0) {
+		r = open_from(listeners, settings, &sources, error);
+		baton_inherit_close(sources.inherit, r == 0 ? on_unclaimed : NULL, NULL);
+	}
+	stored_finish(&sources.stored);
+	return r;
+}
+
 int listeners_open(
 	struct listeners *ret, const struct settings *settings, struct baton_error *error)
 {
 	struct listeners listeners = LISTENERS_INIT;
-	struct baton_inherit *inherit;
-	int r = baton_inherit_open(&inherit, error);
-	if (r < 0)
-		return r;
-	listeners.items = calloc(settings->listener_count + 1, sizeof(*listeners.items));
-	r = listeners.items ? open_all(&listeners, settings, inherit, error)
-			    : error_set(error, -ENOMEM, "out of memory");
-	baton_inherit_close(inherit, r == 0 ? on_unclaimed : NULL, NULL);
+	int r = open_passed(&listeners, settings, error);
 	if (r == 0)
 		r = listeners_check_limit(settings, &listeners, error);
 	if (r < 0) {
 		listeners_close(&listeners);
 		return r;
 	}
+	listeners_store(&listeners);
+	listeners.store->is_serving = true;
 	*ret = listeners;
 	return 0;
 }
 
-void listeners_close(struct listeners *listeners)
+void listeners_store(struct listeners *listeners)
+{
+	for (size_t i = 0; i < listeners->count; i++) {
+		const struct listeners_item *item = &listeners->items[i];
+
+		if (item->origin == LISTENERS_OPENED)
+			fd_store_put(listeners->store, item->name, item->listener);
+	}
+}
+
+static void close_all(struct listeners *listeners,
+	void (*tell_store)(struct fd_store *store, struct baton_listener *listener))
 {
 	for (size_t i = 0; i < listeners->count; i++) {
 		struct listeners_item *item = &listeners->items[i];
 
 		if (--*item->users == 0) {
+			tell_store(listeners->store, item->listener);
 			baton_listener_close(item->listener);
 			free(item->users);
 		}
 		free(item->name);
 	}
 	free(listeners->items);
+	fd_store_unref(listeners->store);
 	*listeners = (struct listeners)LISTENERS_INIT;
+}
+
+void listeners_close(struct listeners *listeners)
+{
+	close_all(listeners, fd_store_leave);
+}
+
+void listeners_drop(struct listeners *listeners)
+{
+	close_all(listeners, fd_store_remove);
 }
 
 struct baton_listener *listeners_find(const struct listeners *listeners, const char *name)

@@ -11,18 +11,27 @@
 #include <baton/error.h>
 #include <baton/listener.h>
 
+struct fd_store;
 struct inherit_socket;
 struct settings;
+
+enum listeners_origin {
+	LISTENERS_OPENED,
+	LISTENERS_PASSED, /* the manager listens on it, too: as from a socket unit */
+	LISTENERS_STORED, /* an earlier baton had left it with the manager (stored.h) */
+};
 
 struct listeners_item {
 	char *name; /* as the settings say, whatever the manager called it */
 	struct baton_listener *listener;
+	enum listeners_origin origin;
 	unsigned *users; /* how many sets have it */
 };
 
 struct listeners {
 	struct listeners_item *items; /* in the order of the settings */
 	size_t count;
+	struct fd_store *store; /* where the manager keeps duplicates; NULL: nothing is open */
 };
 
 #define LISTENERS_INIT \
@@ -33,7 +42,8 @@ struct listeners {
 /*
  * Opens every listener of the settings. A socket that baton's manager passed
  * is used where the address says so (systemd:NAME, fd:N) or is the same; what
- * nobody claims is reported and closed. Call it while there is one thread: the
+ * nobody claims is reported and closed. What an earlier baton has left in the manager's store is
+ * taken back, and what is opened is left there. Call it while there is one thread: the
  * variables that announced the sockets are removed from environ. Returns 0 or
  * -errno, for which EXIT_STEP_LISTEN has the exit status; nothing is left open
  * then.
@@ -55,8 +65,15 @@ int listeners_reopen(struct listeners *ret, const struct settings *settings,
 /* Logs which of those that are held the new set does not have. */
 void listeners_log_dropped(const struct listeners *listeners, const struct listeners *held);
 
-/* Closes those that no other set has and removes their unix paths; the object is empty again. */
+/* Leaves in the manager's store what has been opened and is not there, as far as it has room. */
+void listeners_store(struct listeners *listeners);
+
+/* Closes those that no other set has and removes their unix paths, but of those that the manager
+ * keeps for the next baton; the object is empty again. */
 void listeners_close(struct listeners *listeners);
+
+/* The same for listeners that no baton is to have again: the manager closes them, too. */
+void listeners_drop(struct listeners *listeners);
 
 /* The listener of that name, borrowed; NULL if there is none. */
 struct baton_listener *listeners_find(const struct listeners *listeners, const char *name);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "fd_store.h"
 #include "listeners_internal.h"
 #include "log.h"
 #include "settings.h"
@@ -61,6 +62,7 @@ static int share_item(struct listeners *listeners, const struct settings_listene
 	listeners->items[listeners->count++] = (struct listeners_item){
 		.name = name,
 		.listener = held->listener,
+		.origin = held->origin,
 		.users = held->users,
 	};
 	++*held->users;
@@ -76,19 +78,15 @@ static int share_item(struct listeners *listeners, const struct settings_listene
 static int open_late(struct listeners *listeners, const struct settings_listener *wanted,
 	unsigned protocols, struct baton_error *error)
 {
-	struct baton_listener *listener;
+	struct listeners_item item = { .origin = LISTENERS_OPENED };
 	enum baton_address_kind kind = baton_address_kind(wanted->address);
 
 	if (kind == BATON_ADDRESS_FD || kind == BATON_ADDRESS_SYSTEMD)
 		return error_set(error, -EINVAL,
 			"listener \"%.100s\": %.60s can only be passed when baton starts",
 			wanted->name, baton_address_text(wanted->address));
-	int r = baton_listener_open(wanted->name, wanted->address, &listener, error);
-	if (r == 0)
-		r = listeners_add_take(listeners, wanted, listener, protocols, error);
-	if (r == 0)
-		listeners_log(&listeners->items[listeners->count - 1], false);
-	return r;
+	int r = baton_listener_open(wanted->name, wanted->address, &item.listener, error);
+	return r < 0 ? r : listeners_add_take(listeners, wanted, &item, protocols, error);
 }
 
 /* The sockets of each generation are found by those that the first one had (steer/own_sockets.h):
@@ -134,7 +132,7 @@ int listeners_reopen(struct listeners *ret, const struct settings *settings,
 	const struct listeners *held, const struct settings *held_settings,
 	struct baton_error *error)
 {
-	struct listeners listeners = LISTENERS_INIT;
+	struct listeners listeners = { .store = fd_store_ref(held->store) };
 
 	listeners.items = calloc(settings->listener_count + 1, sizeof(*listeners.items));
 	int r = listeners.items ? reopen_all(&listeners, settings, held, held_settings, error)
@@ -147,6 +145,7 @@ int listeners_reopen(struct listeners *ret, const struct settings *settings,
 		listeners_close(&listeners);
 		return r;
 	}
+	listeners_store(&listeners);
 	*ret = listeners;
 	return 0;
 }

@@ -46,6 +46,8 @@ void reconfigure_use(struct service *service, struct setup *setup)
 	service->settle.settle_ms = settings->settle_ms;
 	service->control.fd_max = listeners_spare_fds(&setup->listeners, settings);
 	log_init(settings->log_format, settings->log_level);
+	if (before && before->refs == 1) /* no generation came of it */
+		listeners_drop(&before->listeners);
 	setup_unref(before);
 }
 
@@ -180,8 +182,9 @@ void reconfigure_close_unused(struct service *service)
 		struct generation *generation = container_of(link, struct generation, link);
 
 		if (!is_needed(service, generation->setup))
-			listeners_close(&generation->setup->listeners);
+			listeners_drop(&generation->setup->listeners);
 	}
+	listeners_store(&service->runtime.setup->listeners); /* there is room now */
 }
 
 void reconfigure_close_all(struct service *service)

@@ -24,11 +24,12 @@ void reconfigure(struct service *service);
 /* The upgrade was rolled back: the setup is that of the generation that goes on. */
 void reconfigure_back(struct service *service);
 
-/* Closes the listeners that no generation can be started with again. What was told to stop has
- * descriptors of its own: clients are refused once it has closed those, too. */
+/* Closes the listeners that no generation can be started with again, those of the manager's store,
+ * too. What was told to stop has descriptors of its own: clients are refused once it has closed
+ * those as well. */
 void reconfigure_close_unused(struct service *service);
 
-/* Closes all listeners. */
+/* Closes all listeners; what the manager's store has stays there. */
 void reconfigure_close_all(struct service *service);
 
 #endif

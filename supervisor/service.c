@@ -17,6 +17,7 @@
 #include "base/signal_name.h"
 #include "capture.h"
 #include "control/requests.h"
+#include "former.h"
 #include "generation.h"
 #include "log.h"
 #include "reconfigure.h"
@@ -225,6 +226,8 @@ int service_init(struct service *service, struct setup *setup, char **argv,
 	int r = service_prepare(service, setup, argv, place, error);
 	if (r == 0)
 		r = begin_holding(service, error);
+	if (r == 0)
+		r = former_take(setup->listeners.store, &service->adopting.takeover, error);
 	return r < 0 ? r : service_sockets_open(&service->runtime, error);
 }
 

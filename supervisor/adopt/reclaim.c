@@ -78,7 +78,7 @@ static struct broker *take_worker(const struct reclaim_options *options, struct 
 	broker->is_ready = worker.is_ready;
 	broker->former_generation = worker.generation;
 	int r = takeover_add(options->takeover, worker.process);
-	if (r == 0 || r == -ESRCH) /* others of it may be there, whatever has become of that */
+	if (r >= 0 || r == -ESRCH) /* others of it may be there, whatever has become of that */
 		r = takeover_add_family(options->takeover, worker.marker);
 	if (r < 0)
 		log_error(&at, "cannot take it back: %s", strerrordesc_np(-r));

@@ -157,7 +157,7 @@ int takeover_add(struct takeover *takeover, struct process process)
 	ev_io_init(&server->ended, on_ended, server->pidfd, EV_READ);
 	list_append(&takeover->servers, &server->link);
 	takeover->adopt->is_borrowing = true;
-	return 0;
+	return 1;
 }
 
 static bool is_first_of(pid_t pid, const char *marker, struct procfs_stat *stat)

@@ -43,7 +43,8 @@ void takeover_init(struct takeover *takeover, struct ev_loop *loop, struct adopt
  */
 int takeover_begin(struct takeover *takeover, pid_t pid, struct baton_error *error);
 
-/* The process, too, is told to stop with the others, once. 0; -ESRCH if it has ended; or -errno. */
+/* The process, too, is told to stop with the others, once. 1; 0: it was added before; -ESRCH if it
+ * has ended; or -errno. */
 int takeover_add(struct takeover *takeover, struct process process);
 
 /* The same of each process of the family whose parent is none, if any is left: those of the marker

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The program baton: the table of its commands. */
 #include <ev.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -109,7 +110,7 @@ static int help(int argc, char **argv)
 	print_commands(stdout);
 	(void)printf("\nUpgrade what runs with: baton upgrade --wait, or kill -HUP PID_OF_BATON\n"
 		     "Manual pages: baton(1), baton-doctor(1), baton.conf(5), baton-adopt(7),\n"
-		     "baton-address(7), baton-control(7), baton-protocols(7)\n");
+		     "baton-address(7), baton-control(7), baton-protocols(7), baton-systemd(7)\n");
 	return EX_OK;
 }
 
@@ -117,6 +118,9 @@ int main(int argc, char **argv)
 {
 	if (fd_ensure_standard() < 0)
 		return EX_OSERR; /* there is no standard error to say so */
+	/* That a file has the size which RLIMIT_FSIZE allows is then an error of write(2), as a
+	 * full disk is. Children have the default again (spawn.h). */
+	(void)signal(SIGXFSZ, SIG_IGN); /* cannot fail for a valid signal */
 	if (argc < 2) {
 		(void)fprintf(stderr, "baton: a command is missing\n\n");
 		print_commands(stderr);

@@ -76,7 +76,7 @@ void fd_store_unref(struct fd_store *store)
 		return;
 	list_for_each_safe (link, &store->entries)
 		destroy_entry(container_of(link, struct entry, link));
-	free(store->returned);
+	free(store->earlier);
 	free(store);
 }
 
@@ -136,15 +136,15 @@ int fd_store_enter(struct fd_store *store, const char *name, unsigned copy, size
 	return 0;
 }
 
-int fd_store_add_returned(struct fd_store *store, ino_t socket)
+int fd_store_add_earlier(struct fd_store *store, ino_t socket)
 {
-	ino_t *returned =
-		reallocarray(store->returned, store->returned_count + 1, sizeof(*store->returned));
+	ino_t *earlier =
+		reallocarray(store->earlier, store->earlier_count + 1, sizeof(*store->earlier));
 
-	if (!returned)
+	if (!earlier)
 		return -ENOMEM;
-	returned[store->returned_count++] = socket;
-	store->returned = returned;
+	earlier[store->earlier_count++] = socket;
+	store->earlier = earlier;
 	return 0;
 }
 

@@ -24,8 +24,8 @@ struct fd_store {
 	size_t stored;       /* how many it has of ours */
 	struct list entries; /* struct entry: the listeners that it has or that it was to have */
 	bool is_serving;     /* clients are served by now, and nobody waits for the manager */
-	ino_t *returned;     /* what the manager gave back, and what is beside that */
-	size_t returned_count;
+	ino_t *earlier;      /* sockets that the workers of an earlier baton may have */
+	size_t earlier_count;
 };
 
 /* Reads $FDSTORE. 0 or -ENOMEM. */
@@ -41,8 +41,8 @@ void fd_store_unref(struct fd_store *store);
 int fd_store_enter(struct fd_store *store, const char *name, unsigned copy, size_t index_end,
 	const struct baton_listener *listener);
 
-/* Remembers a socket that the workers of an earlier baton had. 0 or -ENOMEM. */
-int fd_store_add_returned(struct fd_store *store, ino_t socket);
+/* Remembers a socket that was there before this baton. 0 or -ENOMEM. */
+int fd_store_add_earlier(struct fd_store *store, ino_t socket);
 
 /*
  * Sees to it that the manager has duplicates of the listener's sockets, under that name if it has

@@ -18,13 +18,13 @@
 
 enum { MARKER_SIZE = 64, CGROUP_SIZE = 4096 };
 
-static int is_returned(pid_t pid, int fd, void *data)
+static int is_earlier(pid_t pid, int fd, void *data)
 {
 	const struct fd_store *store = data;
 	ino_t inode = task_fd_socket(pid, fd);
 
-	for (size_t i = 0; inode && i < store->returned_count; i++)
-		if (store->returned[i] == inode)
+	for (size_t i = 0; inode && i < store->earlier_count; i++)
+		if (store->earlier[i] == inode)
 			return 1;
 	return 0;
 }
@@ -60,7 +60,7 @@ static bool is_former(pid_t pid, const struct procfs_stat *stat, const struct fd
 	pid_t baton = baton_of(pid);
 
 	return baton && stat->group == pid && stat->parent != baton && !baton_of(stat->parent) &&
-		is_beside_us(pid) && task_walk_fds(pid, is_returned, (void *)store) == 1;
+		is_beside_us(pid) && task_walk_fds(pid, is_earlier, (void *)store) == 1;
 }
 
 int former_find(const struct fd_store *store, struct process_list *list)
@@ -69,7 +69,7 @@ int former_find(const struct fd_store *store, struct process_list *list)
 	struct procfs_dir dir;
 	int pid;
 
-	if (store->returned_count == 0)
+	if (store->earlier_count == 0)
 		return 0;
 	int r = procfs_dir_open(&dir, "/proc");
 

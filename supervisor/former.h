@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The workers of a baton before this one, which was killed, and whose manager let them go on. They
- * are known by the sockets that came back from the manager's store and that they have too, by
+ * are known by the sockets that the manager has passed to us and that they have too, by
  * their marker (family.h), by having another parent than the baton that the marker names, and by
  * being in our control group, so that no other service's are taken for them.
  */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <baton/inherit.h>
 
@@ -19,6 +20,7 @@
 #include "settings.h"
 #include "socket/address.h"
 #include "socket/inherit_protocol.h"
+#include "socket/listener.h"
 #include "stored.h"
 
 enum {
@@ -143,20 +145,22 @@ static int find_or_open(const struct settings_listener *wanted, struct sources *
  * non-blocking, and of two workers that are woken for one connection the
  * slower one would get stuck in accept(2), with the clients it has.
  * Once, here, and not at each start: the flag belongs to the open file, which
- * a predecessor still uses.
+ * a predecessor still uses. So what was passed has been passed as it is to be.
  */
 static int set_blocking(
-	struct baton_listener *listener, unsigned protocols, struct baton_error *error)
+	const struct listeners_item *item, unsigned protocols, struct baton_error *error)
 {
 	bool is_nonblocking = protocols & INHERIT_NGINX;
+	int r = 0;
 
-	for (size_t i = 0; i < baton_listener_count(listener); i++) {
-		int r = fd_set_nonblock(baton_listener_fd(listener, i), is_nonblocking);
-		if (r < 0)
-			return error_set_errno(
-				error, r, "listener \"%.100s\"", baton_listener_name(listener));
-	}
-	return 0;
+	if (item->origin != LISTENERS_OPENED && !is_nonblocking)
+		r = listener_restore_blocking(item->listener);
+	else
+		for (size_t i = 0; r == 0 && i < baton_listener_count(item->listener); i++)
+			r = fd_set_nonblock(baton_listener_fd(item->listener, i), is_nonblocking);
+	return r < 0 ? error_set_errno(
+			       error, r, "listener \"%.100s\"", baton_listener_name(item->listener))
+		     : 0;
 }
 
 int listeners_add_take(struct listeners *listeners, const struct settings_listener *wanted,
@@ -164,7 +168,7 @@ int listeners_add_take(struct listeners *listeners, const struct settings_listen
 {
 	char *name = strdup(wanted->name);
 	unsigned *users = malloc(sizeof(*users));
-	int r = name && users ? set_blocking(item->listener, protocols, error)
+	int r = name && users ? set_blocking(item, protocols, error)
 			      : error_set(error, -ENOMEM, "out of memory");
 	if (r < 0) {
 		fd_store_leave(listeners->store, item->listener);
@@ -220,6 +224,29 @@ static int open_all(struct listeners *listeners, const struct settings *settings
 	return 0;
 }
 
+static int note_sockets(struct fd_store *store, const struct baton_listener *listener)
+{
+	struct stat status;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < baton_listener_count(listener); i++)
+		r = fstat(baton_listener_fd(listener, i), &status) == -1
+			? -errno
+			: fd_store_add_earlier(store, status.st_ino);
+	return r;
+}
+
+/* An earlier baton had those of a socket unit, too. What came back from the store is known. */
+static int note_passed(const struct listeners *listeners, struct baton_error *error)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < listeners->count; i++)
+		if (listeners->items[i].origin == LISTENERS_PASSED)
+			r = note_sockets(listeners->store, listeners->items[i].listener);
+	return r < 0 ? error_set_errno(error, r, "cannot look at the sockets that were passed") : 0;
+}
+
 /* What nobody wants any more goes first, as it may be in the way of what is opened. */
 static int open_from(struct listeners *listeners, const struct settings *settings,
 	struct sources *sources, struct baton_error *error)
@@ -230,7 +257,8 @@ static int open_from(struct listeners *listeners, const struct settings *setting
 	if (r < 0)
 		return r;
 	stored_drop(&sources->stored);
-	return open_all(listeners, settings, sources, error);
+	r = open_all(listeners, settings, sources, error);
+	return r < 0 ? r : note_passed(listeners, error);
 }
 
 static int open_passed(

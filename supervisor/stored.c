@@ -22,6 +22,7 @@
 #include "fd_store.h"
 #include "log.h"
 #include "settings.h"
+#include "socket/listener.h"
 #include "socket/resolve.h"
 #include "store_name.h"
 #include "tcp_diag.h"
@@ -42,26 +43,15 @@ struct stored_listener {
 	size_t wanted_by; /* in the settings, if so */
 };
 
-static size_t count_names(const char *text)
-{
-	size_t count = 1;
-
-	while ((text = strchr(text, ':'))) {
-		count++;
-		text++;
-	}
-	return count;
-}
-
 int stored_init(struct stored *stored)
 {
 	const char *passed = getenv("LISTEN_FDNAMES");
-	struct stored read = STORED_INIT;
+	struct stored read = { .text = strdup(passed ? passed : "") };
+	size_t names = 1;
 
-	if (!passed)
-		passed = "";
-	read.text = strdup(passed);
-	read.sockets = calloc(count_names(passed), sizeof(*read.sockets));
+	for (const char *c = passed; c && *c; c++)
+		names += *c == ':';
+	read.sockets = calloc(names, sizeof(*read.sockets));
 	if (!read.text || !read.sockets) {
 		stored_finish(&read);
 		return -ENOMEM;
@@ -91,10 +81,13 @@ static int read_socket(
 	struct stored_socket *socket, const struct baton_listener *listener, struct fd_store *store)
 {
 	struct stat status;
+	int r = listener_restore_blocking(listener); /* the next listener has to see how it was */
+	if (r < 0)
+		return r;
 	int fd = fd_dup(baton_listener_fd(listener, 0));
 	if (fd < 0)
 		return fd;
-	int r = fstat(fd, &status) == -1 ? -errno : fd_store_add_returned(store, status.st_ino);
+	r = fstat(fd, &status) == -1 ? -errno : fd_store_add_earlier(store, status.st_ino);
 
 	if (r < 0)
 		fd_close(fd);
@@ -182,6 +175,8 @@ static int add_listener(
 	free(fds);
 	if (r < 0)
 		return r;
+	/* Whoever waits on it as it was goes on to. It was set a moment ago: it cannot fail. */
+	(void)listener_restore_blocking(listener);
 	stored->listeners[stored->listener_count++] = (struct stored_listener){
 		.first = sockets,
 		.count = count,
@@ -194,7 +189,7 @@ static void on_beside(const struct inet_diag_msg *found, const struct tcp_info *
 {
 	(void)info;
 	/* Without memory its worker goes on, as one of an older kernel would. */
-	(void)fd_store_add_returned(data, found->idiag_inode);
+	(void)fd_store_add_earlier(data, found->idiag_inode);
 }
 
 /* With --steer the workers may have had others, at the same port (steer/own_sockets.h). */

@@ -28,13 +28,19 @@ END_TEST
 START_TEST(flags_are_set_and_cleared_alone)
 {
 	cleanup_fd int fd = open("/dev/null", O_RDWR | O_CLOEXEC | O_APPEND);
+	bool is_nonblock;
 
 	ck_assert_int_eq(fd_set_cloexec(fd, false), 0);
 	ck_assert_int_eq(fcntl(fd, F_GETFD), 0);
 	ck_assert_int_eq(fd_set_nonblock(fd, true), 0);
 	ck_assert_int_eq(fcntl(fd, F_GETFL) & (O_NONBLOCK | O_APPEND), O_NONBLOCK | O_APPEND);
+	ck_assert_int_eq(fd_get_nonblock(fd, &is_nonblock), 0);
+	ck_assert(is_nonblock);
 	ck_assert_int_eq(fd_set_nonblock(fd, false), 0);
 	ck_assert_int_eq(fcntl(fd, F_GETFL) & (O_NONBLOCK | O_APPEND), O_APPEND);
+	ck_assert_int_eq(fd_get_nonblock(fd, &is_nonblock), 0);
+	ck_assert(!is_nonblock);
+	ck_assert_int_eq(fd_get_nonblock(1000, &is_nonblock), -EBADF);
 	ck_assert_int_eq(fd_set_cloexec(1000, true), -EBADF);
 }
 END_TEST

@@ -30,7 +30,7 @@ static void setup(void)
 	listener = listening_open("127.0.0.1:0");
 	ck_assert_int_eq(fd_store_create(&store), 0);
 	ck_assert_int_eq(fstat(baton_listener_fd(listener, 0), &status), 0);
-	ck_assert_int_eq(fd_store_add_returned(store, status.st_ino), 0);
+	ck_assert_int_eq(fd_store_add_earlier(store, status.st_ino), 0);
 	found = (struct process_list){ 0 };
 	pid_count = 0;
 }
@@ -138,11 +138,11 @@ START_TEST(sockets_that_did_not_come_back_tell_nothing)
 	struct stat status;
 
 	start((struct worker){ killed, true, true });
-	store->returned_count = 0;
+	store->earlier_count = 0;
 	ck_assert_int_eq(former_find(store, &found), 0);
 	ck_assert_uint_eq(found.count, 0);
 	ck_assert_int_eq(fstat(baton_listener_fd(other, 0), &status), 0);
-	ck_assert_int_eq(fd_store_add_returned(store, status.st_ino), 0);
+	ck_assert_int_eq(fd_store_add_earlier(store, status.st_ino), 0);
 	ck_assert_int_eq(former_find(store, &found), 0);
 	ck_assert_uint_eq(found.count, 0);
 	baton_listener_close(other);

@@ -206,6 +206,7 @@ END_TEST
 START_TEST(passed_descriptor_is_used_by_its_number)
 {
 	struct baton_listener *passed = listening_open("127.0.0.1:0");
+	bool is_nonblock;
 	char text[64];
 
 	snprintf(text, sizeof(text), "web=fd:%d", fd_dup(baton_listener_fd(passed, 0)));
@@ -213,6 +214,9 @@ START_TEST(passed_descriptor_is_used_by_its_number)
 	open_all();
 	ck_assert_int_eq(baton_listener_port(listeners_find(&listeners, "web")),
 		baton_listener_port(passed));
+	/* As it was passed: others may use it. */
+	ck_assert_int_eq(fd_get_nonblock(baton_listener_fd(passed, 0), &is_nonblock), 0);
+	ck_assert(is_nonblock);
 	baton_listener_close(passed);
 }
 END_TEST

@@ -185,17 +185,17 @@ static void expect_none(size_t wanted)
 	expect(stored_take(&stored, wanted, store, &listener) == -ENOENT);
 }
 
-static bool has_returned(size_t number)
+static bool is_earlier(size_t number)
 {
-	for (size_t i = 0; i < store->returned_count; i++)
-		if (store->returned[i] == left[number].inode)
+	for (size_t i = 0; i < store->earlier_count; i++)
+		if (store->earlier[i] == left[number].inode)
 			return true;
 	return false;
 }
 
 static void take_both_in_order(void)
 {
-	expect(has_returned(0) && has_returned(1));
+	expect(is_earlier(0) && is_earlier(1));
 	expect_taken(0, 0, 0, 1);
 	expect_taken(1, 1, 0, 1);
 	expect_none(0);
@@ -329,9 +329,36 @@ START_TEST(shares_come_back_in_their_order)
 }
 END_TEST
 
+static void take_as_they_were(void)
+{
+	struct baton_listener *listener;
+	bool is_nonblock;
+
+	for (size_t i = 0; i < 2; i++) {
+		expect(stored_take(&stored, i, store, &listener) == 0);
+		expect(fd_get_nonblock(baton_listener_fd(listener, 0), &is_nonblock) == 0);
+		expect(is_nonblock == (i == 1));
+		fd_store_leave(store, listener);
+		baton_listener_close(listener);
+	}
+}
+
+/* Workers of the baton before may be in the middle of accept(2). */
+START_TEST(blocking_or_not_they_stay_as_they_were)
+{
+	leave("baton.a.0", "127.0.0.1:0");
+	leave("baton.b.0", "127.0.0.1:0");
+	ck_assert_int_eq(fd_set_nonblock(baton_listener_fd(left[0].listener, 0), false), 0);
+	ck_assert_int_eq(fd_set_nonblock(baton_listener_fd(left[1].listener, 0), true), 0);
+	want("a=127.0.0.1:0");
+	want("b=127.0.0.1:0");
+	in_next_baton(take_as_they_were);
+}
+END_TEST
+
 static void take_what_there_is(void)
 {
-	expect(has_returned(0) && has_returned(1) && has_returned(2)); /* which is beside them */
+	expect(is_earlier(0) && is_earlier(1) && is_earlier(2)); /* which is beside them */
 	expect_taken(0, 1, 1, 2);
 }
 
@@ -400,7 +427,7 @@ END_TEST
 
 static void take_first_of_own(void)
 {
-	expect(stored.listener_count == 1 && has_returned(0) && !has_returned(1));
+	expect(stored.listener_count == 1 && is_earlier(0) && !is_earlier(1));
 	expect(baton_inherit_count(inherit) == 1);
 	take_first();
 }
@@ -434,7 +461,7 @@ END_TEST
 
 static void take_nothing_at_all(void)
 {
-	expect(stored.listener_count == 0 && store->returned_count == 0);
+	expect(stored.listener_count == 0 && store->earlier_count == 0);
 	stored_drop(&stored);
 	expect_none(0);
 }
@@ -458,6 +485,7 @@ int main(void)
 		ipv4_alone_is_not_both,
 		passed_address_is_the_managers,
 		shares_come_back_in_their_order,
+		blocking_or_not_they_stay_as_they_were,
 		shares_are_kept_whatever_their_number,
 		path_is_taken_while_it_is_there,
 		what_nobody_wants_is_closed_and_removed,

@@ -50,6 +50,15 @@ int fd_set_nonblock(int fd, bool on)
 	return set_flag(fd, F_GETFL, F_SETFL, O_NONBLOCK, on);
 }
 
+int fd_get_nonblock(int fd, bool *ret)
+{
+	int flags = fcntl(fd, F_GETFL);
+	if (flags == -1)
+		return -errno;
+	*ret = flags & O_NONBLOCK;
+	return 0;
+}
+
 int fd_ensure_standard(void)
 {
 	for (int fd = 0; fd < FD_FIRST; fd++) {

@@ -24,6 +24,9 @@ int fd_set_cloexec(int fd, bool on);
 /* Sets or clears O_NONBLOCK. The flag belongs to the open file, which other processes may share. */
 int fd_set_nonblock(int fd, bool on);
 
+/* Whether it is set. 0 or -errno. */
+int fd_get_nonblock(int fd, bool *ret);
+
 /*
  * Opens /dev/null on whichever of the descriptors 0, 1 and 2 is closed, so
  * that nothing opened later lands there by accident.

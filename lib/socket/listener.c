@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -21,6 +22,7 @@
 
 struct listening_socket {
 	int fd;
+	bool was_nonblock;     /* O_NONBLOCK, before it was ours */
 	struct unix_path path; /* what to remove at the end */
 	char bound[BOUND_SIZE];
 };
@@ -130,6 +132,8 @@ static int add_socket(struct baton_listener *listener, int fd, struct baton_erro
 			"listener \"%.100s\": its sockets are not all of one type", listener->name);
 	r = bound_format(fd, socket->bound, sizeof(socket->bound));
 	if (r == 0)
+		r = fd_get_nonblock(fd, &socket->was_nonblock);
+	if (r == 0)
 		r = fd_set_cloexec(fd, true);
 	if (r == 0)
 		r = fd_set_nonblock(fd, true);
@@ -213,6 +217,15 @@ int baton_listener_take(const char *name, const int *fds, size_t count, struct b
 
 	for (size_t i = 0; r < 0 && fds && i < count; i++)
 		fd_close(fds[i]);
+	return r;
+}
+
+int listener_restore_blocking(const struct baton_listener *listener)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < listener->count; i++)
+		r = fd_set_nonblock(listener->sockets[i].fd, listener->sockets[i].was_nonblock);
 	return r;
 }
 

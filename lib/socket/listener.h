@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Listeners that go on in another program of the same process (execve(2)), as when baton replaces
- * its own binary. */
+/* What others of baton may do with a listener (<baton/listener.h>), beside its users. */
 #ifndef SOCKET_LISTENER_H
 #define SOCKET_LISTENER_H
 
@@ -11,7 +10,15 @@
 
 struct baton_listener;
 
-/* What the program before knew of one, and baton_listener_name and its like do not tell. */
+/*
+ * Sets O_NONBLOCK of each socket as it was before the listener was made. The flag belongs to the
+ * open file (fcntl(2)): of sockets that were passed others may be in the middle of using it, and
+ * who means to be told EAGAIN waits in accept(2) instead. 0 or -errno.
+ */
+int listener_restore_blocking(const struct baton_listener *listener);
+
+/* What the program before (execve(2)) knew of one, and baton_listener_name and its like do not
+ * tell. */
 struct listener_past {
 	size_t shares;  /* baton_listener_shares */
 	bool owns_path; /* listener_owns_path */

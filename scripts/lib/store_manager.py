@@ -7,6 +7,7 @@
 Runs COMMAND, keeps what it is sent with FDSTORE=1, and whenever COMMAND ends, starts it again with
 that, in the reverse order: there is none to rely on. As systemd does, it keeps a socket once,
 whatever it is called, and closes one that has an error or has ended, unless it came with FDPOLL=0.
+With UNIT_SOCKET=NAME in its environment it has a socket of that name itself, as of a socket unit.
 SIGTERM ends COMMAND, and then the manager. Each message is a line of FILE, as are the names that
 the store has after it ("store: ...").
 """
@@ -23,6 +24,8 @@ command = sys.argv[4:]
 listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 listener.bind(address)
 store = {}  # descriptor -> name, in the order of coming
+if "UNIT_SOCKET" in os.environ:
+    store[socket.create_server(("127.0.0.1", 0)).detach()] = os.environ.pop("UNIT_SOCKET")
 poll = select.poll()
 poll.register(listener, select.POLLIN)
 child = 0

@@ -91,6 +91,18 @@ static struct entry *find(const struct fd_store *store, const struct baton_liste
 	return NULL;
 }
 
+const char *fd_store_find(const struct fd_store *store, const struct baton_listener *listener,
+	unsigned *ret_copy, size_t *ret_index_end)
+{
+	const struct entry *entry = find(store, listener);
+
+	if (!entry || !entry->is_stored)
+		return NULL;
+	*ret_copy = entry->copy;
+	*ret_index_end = entry->index_end;
+	return entry->name;
+}
+
 /* The first copy that no other has. */
 static unsigned choose_copy(const struct fd_store *store, const char *name)
 {

@@ -41,6 +41,11 @@ void fd_store_unref(struct fd_store *store);
 int fd_store_enter(struct fd_store *store, const char *name, unsigned copy, size_t index_end,
 	const struct baton_listener *listener);
 
+/* The name by which the manager has the listener's sockets, borrowed, with copy and index_end as
+ * fd_store_enter takes them; NULL if it has none. */
+const char *fd_store_find(const struct fd_store *store, const struct baton_listener *listener,
+	unsigned *ret_copy, size_t *ret_index_end);
+
 /* Remembers a socket that was there before this baton. 0 or -ENOMEM. */
 int fd_store_add_earlier(struct fd_store *store, ino_t socket);
 

@@ -6,6 +6,7 @@
 #include <baton/error.h>
 
 struct baton_listener;
+struct fd_store;
 struct service;
 struct setup;
 struct state;
@@ -14,7 +15,8 @@ struct state;
 struct restored {
 	struct setup **setups;
 	struct baton_listener **listeners;
-	unsigned **users; /* of the listeners: see listeners.h */
+	struct fd_store *store; /* that the setups share; has a reference */
+	unsigned **users;       /* of the listeners: see listeners.h */
 };
 
 /* Makes listeners and setups; their descriptors are taken. 0, or -errno with the reason;

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "config/problems.h"
 #include "config/words.h"
+#include "fd_store.h"
 #include "log.h"
 #include "option_table.h"
 #include "reexec/restore.h"
@@ -102,6 +103,7 @@ static int use_listener(
 	listeners->items[listeners->count++] = (struct listeners_item){
 		.name = name,
 		.listener = restored->listeners[use->listener],
+		.origin = use->origin,
 		.users = restored->users[use->listener],
 	};
 	return 0;
@@ -112,6 +114,7 @@ static int use_listeners(
 {
 	int r = 0;
 
+	setup->listeners.store = fd_store_ref(restored->store);
 	setup->listeners.items = calloc(from->listener_count + 1, sizeof(*setup->listeners.items));
 	if (!setup->listeners.items)
 		return -ENOMEM;
@@ -141,6 +144,24 @@ static int restore_setup(const struct restored *restored, const struct state *st
 	return r < 0 ? error_set(error, r, "out of memory") : 0;
 }
 
+/* Nobody waits for the manager any more: clients are served. */
+static int restore_store(struct restored *restored, const struct state *state)
+{
+	int r = fd_store_create(&restored->store);
+	if (r < 0)
+		return r;
+	restored->store->capacity = (size_t)state->store_capacity;
+	restored->store->is_serving = true;
+	for (size_t i = 0; r == 0 && i < state->listener_count; i++) {
+		const struct state_listener *from = &state->listeners[i];
+
+		if (from->store_name)
+			r = fd_store_enter(restored->store, from->store_name, from->store_copy,
+				from->store_index_end, restored->listeners[i]);
+	}
+	return r;
+}
+
 int restored_init(struct restored *restored, const struct state *state, struct baton_error *error)
 {
 	int r = 0;
@@ -158,6 +179,8 @@ int restored_init(struct restored *restored, const struct state *state, struct b
 		if (r == 0 && !restored->users[i])
 			r = error_set(error, -ENOMEM, "out of memory");
 	}
+	if (r == 0 && restore_store(restored, state) < 0)
+		r = error_set(error, -ENOMEM, "out of memory");
 	for (size_t i = 0; r == 0 && i < state->setup_count; i++)
 		r = restore_setup(restored, state, &state->setups[i], &restored->setups[i], error);
 	/* No setup has that of the control socket. */
@@ -170,6 +193,7 @@ void restored_finish(struct restored *restored, const struct state *state)
 {
 	for (size_t i = 0; restored->setups && i < state->setup_count; i++)
 		setup_unref(restored->setups[i]);
+	fd_store_unref(restored->store);
 	free(restored->setups);
 	free(restored->listeners);
 	free(restored->users);

@@ -5,6 +5,7 @@
 #include <baton/listener.h>
 
 #include "base/container.h"
+#include "fd_store.h"
 #include "generation.h"
 #include "option_set.h"
 #include "reexec/saving.h"
@@ -34,8 +35,19 @@ static bool remember(struct saving *saving, void *list_member, size_t count, voi
 	return true;
 }
 
-/* Its index. */
-static int save_listener(struct saving *saving, struct baton_listener *listener)
+static void save_store(struct saving *saving, const struct fd_store *store,
+	const struct baton_listener *listener, struct state_listener *ret)
+{
+	size_t index_end = 0;
+
+	ret->store_name =
+		saving_copy(saving, fd_store_find(store, listener, &ret->store_copy, &index_end));
+	ret->store_index_end = (unsigned)index_end;
+}
+
+/* Its index. store: NULL for that of the control socket, which is in none. */
+static int save_listener(
+	struct saving *saving, struct baton_listener *listener, const struct fd_store *store)
 {
 	struct state *state = saving->state;
 	int index = find_listener(saving, listener);
@@ -57,6 +69,8 @@ static int save_listener(struct saving *saving, struct baton_listener *listener)
 		if (socket)
 			socket->fd = baton_listener_fd(listener, i);
 	}
+	if (store)
+		save_store(saving, store, listener, ret);
 	return (int)state->listener_count - 1;
 }
 
@@ -98,7 +112,9 @@ static void save_uses(
 		if (!use)
 			return;
 		use->name = saving_copy(saving, listeners->items[i].name);
-		use->listener = save_listener(saving, listeners->items[i].listener);
+		use->origin = listeners->items[i].origin;
+		use->listener =
+			save_listener(saving, listeners->items[i].listener, listeners->store);
 	}
 }
 
@@ -135,7 +151,8 @@ void saving_setups(struct saving *saving)
 	list_for_each (link, &service->runtime.generations)
 		save_setup(saving, container_of(link, struct generation, link)->setup);
 	save_setup(saving, service->runtime.setup);
+	saving->state->store_capacity = service->runtime.setup->listeners.store->capacity;
 	saving->state->setup = saving_find_setup(saving, service->runtime.setup);
 	if (service->place)
-		saving->state->control = save_listener(saving, service->place);
+		saving->state->control = save_listener(saving, service->place, NULL);
 }

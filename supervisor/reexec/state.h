@@ -21,6 +21,7 @@
 #include "control/changes.h"
 #include "control/session.h"
 #include "events.h"
+#include "listeners.h"
 #include "machine.h"
 #include "process_tree.h"
 #include "steer/steer.h"
@@ -55,6 +56,8 @@ struct state_listener {
 	unsigned shares;
 	struct state_fd *sockets;
 	size_t socket_count;
+	char *store_name; /* by which the manager has them: see fd_store.h; NULL: it has none */
+	unsigned store_copy, store_index_end;
 };
 
 /* An option as it was written: see config/config.h. */
@@ -68,6 +71,7 @@ struct state_entry {
 struct state_use {
 	char *name;
 	int listener; /* its index */
+	enum listeners_origin origin;
 };
 
 struct state_setup {
@@ -228,7 +232,8 @@ struct state {
 	struct changes changes;
 	int notify, einhorn;
 	char *einhorn_path, *einhorn_directory;
-	int control; /* index of a listener */
+	int control;             /* index of a listener */
+	uint64_t store_capacity; /* of the manager: see fd_store.h */
 	struct state_listener *listeners;
 	size_t listener_count;
 	struct state_setup *setups;

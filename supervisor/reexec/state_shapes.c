@@ -46,6 +46,17 @@ static const char *process_state_name(unsigned value)
 	return value < array_length(names) ? names[value] : "?";
 }
 
+static const char *origin_name(unsigned value)
+{
+	static const char *const names[] = {
+		[LISTENERS_OPENED] = "opened",
+		[LISTENERS_PASSED] = "passed",
+		[LISTENERS_STORED] = "stored",
+	};
+
+	return value < array_length(names) ? names[value] : "?";
+}
+
 static const char *wait_name(unsigned value)
 {
 	static const char *const names[] = {
@@ -102,6 +113,9 @@ static const struct field listener_fields[] = {
 	FIELD("owns_path", FIELD_BOOL, owns_path),
 	FIELD("shares", FIELD_UNSIGNED, shares),
 	FIELD_MANY("sockets", FIELD_LIST, &state_fd_shape, sockets, socket_count),
+	FIELD("store_name", FIELD_TEXT, store_name),
+	FIELD("store_copy", FIELD_UNSIGNED, store_copy),
+	FIELD("store_index_end", FIELD_UNSIGNED, store_index_end),
 };
 const struct shape state_listener_shape = SHAPE(listener_fields, NULL);
 #undef STRUCT
@@ -119,6 +133,7 @@ const struct shape state_entry_shape = SHAPE(entry_fields, NULL);
 static const struct field use_fields[] = {
 	FIELD("name", FIELD_TEXT, name),
 	FIELD("listener", FIELD_SIGNED, listener),
+	FIELD_NAMED("origin", origin_name, origin),
 };
 static const struct state_use new_use = { .listener = STATE_NONE };
 const struct shape state_use_shape = SHAPE(use_fields, &new_use);
@@ -341,6 +356,7 @@ static const struct field state_fields[] = {
 	FIELD("einhorn_path", FIELD_TEXT, einhorn_path),
 	FIELD("einhorn_directory", FIELD_TEXT, einhorn_directory),
 	FIELD("control", FIELD_SIGNED, control),
+	FIELD("store_capacity", FIELD_UNSIGNED, store_capacity),
 	FIELD_MANY("listeners", FIELD_LIST, &state_listener_shape, listeners, listener_count),
 	FIELD_MANY("setups", FIELD_LIST, &state_setup_shape, setups, setup_count),
 	FIELD("setup", FIELD_SIGNED, setup),

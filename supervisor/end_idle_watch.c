@@ -15,10 +15,22 @@
 /* Twice in a row, it is not a process amid its exec. */
 enum { UNSEEN_LOOKS = 2 };
 
-/* How many it has, END_IDLE_UNSEEN with the reason. */
-static int look(struct generation *generation, const char **ret_reason)
+/* Why nobody could ever see; NULL: somebody can. */
+static const char *why_unseen(const struct generation *generation)
 {
 	const struct inlets *inlets = &generation->inlets;
+
+	census_note(generation->runtime);
+	if (inlets->has_unseen)
+		return "the peers of datagram sockets cannot be counted";
+	if (inlets->port_count + inlets->name_count == 0)
+		return "no socket is held for it";
+	return NULL;
+}
+
+/* How many it has, or -errno. */
+static int look(struct generation *generation)
+{
 	struct connections_tally tally = { 0 };
 	struct census census;
 
@@ -26,15 +38,7 @@ static int look(struct generation *generation, const char **ret_reason)
 	int r = census_count(&census, generation, &tally, NULL, NULL);
 
 	census_finish(&census);
-	if (r < 0)
-		*ret_reason = strerrordesc_np(-r);
-	else if (inlets->has_unseen)
-		*ret_reason = "the peers of datagram sockets cannot be counted";
-	else if (inlets->port_count + inlets->name_count == 0)
-		*ret_reason = "no socket is held for it";
-	else
-		return tally.count;
-	return END_IDLE_UNSEEN;
+	return r < 0 ? r : tally.count;
 }
 
 static void say_unseen(struct generation *generation, const char *reason)
@@ -54,18 +58,24 @@ static void on_timer(struct ev_loop *loop, ev_timer *w, int revents)
 	struct generation *generation = watch->generation;
 	int end_idle_ms = generation->settings->end_idle_ms;
 	int64_t began_ms = clock_ms(), cpu_ms = clock_cpu_ms();
-	const char *reason = NULL;
 
 	(void)revents;
 	if (end_idle_ms == 0)
 		return; /* set so meanwhile */
-	int count = look(generation, &reason);
+	const char *reason = why_unseen(generation);
+
+	if (reason) {
+		say_unseen(generation, reason);
+		return;
+	}
+	int count = look(generation);
 	/* That others keep the processors busy is no cost of ours. */
 	int cost_ms = (int)(clock_cpu_ms() - cpu_ms);
-	int pause_ms = end_idle_look(&watch->idle, end_idle_ms, count, began_ms, cost_ms);
+	int pause_ms = end_idle_look(
+		&watch->idle, end_idle_ms, count < 0 ? END_IDLE_UNSEEN : count, began_ms, cost_ms);
 
 	if (watch->idle.unseen_count == UNSEEN_LOOKS)
-		say_unseen(generation, reason);
+		say_unseen(generation, strerrordesc_np(-count));
 	if (pause_ms > 0) {
 		ev_timer_set(w, pause_ms / 1e3, 0);
 		ev_timer_start(loop, w);

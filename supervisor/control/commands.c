@@ -133,9 +133,13 @@ static int reopen(const struct command_options *options, char **arguments)
 	size_t i;
 
 	(void)arguments;
-	json_array_foreach(json_object_get(answer, "spared"), i, worker)(void) fprintf(stderr,
-		"baton: SIGUSR1 is not sent to pid %lld: it has no handler, and would die\n",
-		(long long)json_integer_value(json_object_get(worker, "pid")));
+	json_array_foreach(json_object_get(answer, "spared"), i, worker)
+	{
+		(void)fprintf(stderr,
+			"baton: SIGUSR1 is not sent to pid %lld: it has no handler, and would "
+			"die\n",
+			(long long)json_integer_value(json_object_get(worker, "pid")));
+	}
 	json_decref(answer);
 	return exit;
 }

@@ -67,8 +67,7 @@ int remains_error(const char *name, const struct remains *remains, struct baton_
 {
 	return error_set(error, -ENOENT,
 		"the baton of \"%s\" was killed, and its holder (pid %d) waits with %d socket%s: "
-		"start "
-		"it again with --name %s, or end the holder: baton-adopt(7)",
+		"start it again with --name %s, or end the holder: baton-adopt(7)",
 		name, (int)remains->holder, remains->sockets, remains->sockets == 1 ? "" : "s",
 		name);
 }

@@ -255,6 +255,25 @@ START_TEST(workers_of_a_generation_share_a_socket)
 }
 END_TEST
 
+START_TEST(bind_of_a_32_bit_program_is_let_pass_and_told_of)
+{
+#if defined(__x86_64__)
+	const char *address = adopted_free_address();
+
+	adopted_start(&one, 1);
+	int fd = adopted_socket(&one, "inet stream");
+
+	if (access("/proc/sys/abi/vsyscall32", F_OK) == -1)
+		return; /* the kernel is built without CONFIG_IA32_EMULATION */
+	adopted_do(&one, "bind-foreign %d %s", fd, address);
+	adopted_do(&one, "listen %d", fd);
+	adopted_expect_served(&one, fd, address);
+	ck_assert(one.broker->has_complained);
+	ck_assert_uint_eq(adopted_count_held(), 0);
+#endif
+}
+END_TEST
+
 START_TEST(what_cannot_be_held_is_let_pass)
 {
 	adopted_start(&one, 1);
@@ -559,6 +578,7 @@ int main(void)
 		next_generation_is_given_the_socket,
 		connections_wait_while_nobody_serves,
 		ipv6_is_held,
+		bind_of_a_32_bit_program_is_let_pass_and_told_of,
 		datagrams_and_abstract_names_are_held,
 		every_duplicate_is_replaced_and_keeps_its_flag,
 		epoll_set_from_before_the_bind_tells_of_connections,

@@ -28,7 +28,7 @@ static const ev_tstamp AGAIN_AFTER = 0.001;
 
 static int answer(struct broker *broker, const struct notification *notification)
 {
-	switch (filter_call(notification->number)) {
+	switch (filter_call(notification->arch, notification->number)) {
 	case FILTER_CALL_BIND:
 		return broker_on_bind(broker, notification, false);
 	case FILTER_CALL_LISTEN:
@@ -41,6 +41,9 @@ static int answer(struct broker *broker, const struct notification *notification
 	case FILTER_CALL_RENAME:
 	case FILTER_CALL_RENAMEAT:
 		return broker_on_rename(broker, notification);
+	case FILTER_CALL_FOREIGN:
+		broker_complain(broker, notification->tid, -ENOEXEC);
+		break;
 	case FILTER_CALL_OTHER:
 		break;
 	}
@@ -276,6 +279,11 @@ void broker_complain(struct broker *broker, pid_t tid, int error)
 		log_warning(&where,
 			"cannot see what pid %d binds: no permission to look into it (ptrace); "
 			"it is let pass, and lost at an upgrade",
+			(int)tid);
+	else if (error == -ENOEXEC)
+		log_warning(&where,
+			"does not hold what pid %d binds, a program for another processor: it is "
+			"let pass, and lost at an upgrade",
 			(int)tid);
 	else
 		log_warning(&where, "cannot see what pid %d binds: %s", (int)tid,

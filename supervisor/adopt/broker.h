@@ -98,7 +98,8 @@ void broker_look_soon(struct broker *broker);
 /* The worker has the socket: it is noted and said. 0 or -ENOMEM. */
 int broker_claim(struct broker *broker, struct held *held);
 
-/* Something about the caller could not be found out: says so once, and why. */
+/* Something about the caller could not be found out, or cannot be done for it (-ENOEXEC: its
+ * program is for another processor): says so once, and why. */
 void broker_complain(struct broker *broker, pid_t tid, int error);
 
 #endif

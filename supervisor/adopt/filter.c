@@ -24,6 +24,16 @@
 #define NATIVE_ARCH 0
 #endif
 
+/* Programs of 32 bits, which some of them run as well: bind(2) by itself, and on i386 as the second
+ * of the calls that socketcall(2) has. */
+#if defined(__x86_64__)
+#define FOREIGN_BIND       361
+#define FOREIGN_SOCKETCALL 102
+#elif defined(__aarch64__)
+#define FOREIGN_BIND 282
+#endif
+enum { SOCKETCALL_BIND = 2 };
+
 static const struct {
 	uint32_t number;
 	enum filter_call call;
@@ -78,10 +88,29 @@ static bool is_wanted(enum filter_call call, const struct filter_options *option
 	case FILTER_CALL_RENAME:
 	case FILTER_CALL_RENAMEAT:
 		return options->with_paths;
+	case FILTER_CALL_FOREIGN:
 	case FILTER_CALL_OTHER:
 		break;
 	}
 	return false;
+}
+
+/* Their other calls have other numbers, and pass; of a bind somebody is told. */
+static void judge_foreign(struct filter *filter)
+{
+#ifdef FOREIGN_BIND
+	load(filter, offsetof(struct seccomp_data, nr));
+#ifdef FOREIGN_SOCKETCALL
+	branch(filter, FOREIGN_BIND, 3, 0);
+	branch(filter, FOREIGN_SOCKETCALL, 0, 3);
+	load(filter, offsetof(struct seccomp_data, args[0]));
+	branch(filter, SOCKETCALL_BIND, 0, 1);
+#else
+	branch(filter, FOREIGN_BIND, 0, 1);
+#endif
+	end(filter, SECCOMP_RET_USER_NOTIF);
+#endif
+	end(filter, SECCOMP_RET_ALLOW);
 }
 
 bool filter_build(struct filter *filter, const struct filter_options *options)
@@ -96,8 +125,11 @@ bool filter_build(struct filter *filter, const struct filter_options *options)
 	if (!NATIVE_ARCH)
 		return false;
 	load(filter, offsetof(struct seccomp_data, arch));
-	branch(filter, NATIVE_ARCH, 1, 0);
-	end(filter, SECCOMP_RET_ALLOW); /* a foreign program: its calls have other numbers */
+	branch(filter, NATIVE_ARCH, 0, 0);
+	struct sock_filter *is_native = &filter->code[filter->program.len - 1];
+
+	judge_foreign(filter);
+	is_native->jt = (uint8_t)(&filter->code[filter->program.len - 1] - is_native);
 	load(filter, offsetof(struct seccomp_data, nr));
 	for (size_t i = 0; i < count; i++)
 		branch(filter, wanted[i], count - 1 - i + 3, 0); /* to the notification */
@@ -109,8 +141,10 @@ bool filter_build(struct filter *filter, const struct filter_options *options)
 	return true;
 }
 
-enum filter_call filter_call(int number)
+enum filter_call filter_call(uint32_t arch, int number)
 {
+	if (arch != NATIVE_ARCH)
+		return FILTER_CALL_FOREIGN;
 	if (number == SYS_shutdown)
 		return FILTER_CALL_SHUTDOWN;
 	for (size_t i = 0; i < array_length(calls); i++)

@@ -30,6 +30,7 @@ int notification_receive(int fd, struct notification *ret)
 		.fd = fd,
 		.id = received.known.id,
 		.tid = (pid_t)received.known.pid,
+		.arch = received.known.data.arch,
 		.number = received.known.data.nr,
 	};
 	memcpy(ret->arguments, received.known.data.args, sizeof(ret->arguments));

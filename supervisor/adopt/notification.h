@@ -14,8 +14,9 @@
 struct notification {
 	int fd; /* of the filter; borrowed */
 	uint64_t id;
-	pid_t tid;  /* the thread that called; 0: in a pid namespace that we do not see */
-	int number; /* of the call, the native processor's */
+	pid_t tid;     /* the thread that called; 0: in a pid namespace that we do not see */
+	uint32_t arch; /* of the program, as audit(7) calls it: AUDIT_ARCH_... */
+	int number;    /* of the call, on that */
 	uint64_t arguments[6];
 };
 

@@ -147,7 +147,7 @@ static int let_remove(const struct broker *broker, const struct notification *no
 
 int broker_on_unlink(struct broker *broker, const struct notification *notification)
 {
-	bool is_at = filter_call(notification->number) == FILTER_CALL_UNLINKAT;
+	bool is_at = filter_call(notification->arch, notification->number) == FILTER_CALL_UNLINKAT;
 	struct binding_path path;
 
 	if (is_at && notification->arguments[2] & AT_REMOVEDIR)
@@ -262,7 +262,7 @@ static int rename_file(
 
 int broker_on_rename(struct broker *broker, const struct notification *notification)
 {
-	bool is_at = filter_call(notification->number) == FILTER_CALL_RENAMEAT;
+	bool is_at = filter_call(notification->arch, notification->number) == FILTER_CALL_RENAMEAT;
 	uint64_t flags = notification->number == SYS_renameat2 ? notification->arguments[4] : 0;
 	struct renaming renaming = {
 		.from.directory = -1,

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -224,6 +225,30 @@ static long bind_to(char **words)
 	return result(bind(number(words[0]), &address.any, length));
 }
 
+/* As a program of 32 bits does; -ENOSYS where there are none. */
+static long bind_foreign(char **words)
+{
+#if defined(__x86_64__)
+	union address *address = mmap(NULL, sizeof(*address), PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+
+	if (address == MAP_FAILED)
+		return -errno;
+	socklen_t length = parse_address(number(words[0]), words[1], address);
+	int r;
+
+	__asm__ volatile(
+		"int $0x80"
+		: "=a"(r)
+		: "a"(361), "b"(number(words[0])), "c"((uint32_t)(uintptr_t)address), "d"(length)
+		: "memory", "r8", "r9", "r10", "r11");
+	return r;
+#else
+	(void)words;
+	return -ENOSYS;
+#endif
+}
+
 static long bind_nowhere(char **words)
 {
 	return result(bind(number(words[0]), NULL, sizeof(struct sockaddr_in)));
@@ -357,6 +382,7 @@ static const struct {
 	{ "accept", accept_one },
 	{ "accept-now", accept_now },
 	{ "bind", bind_to },
+	{ "bind-foreign", bind_foreign },
 	{ "bind-nowhere", bind_nowhere },
 	{ "chdir", change_directory },
 	{ "chroot", change_root },

@@ -235,6 +235,7 @@ static int watch(struct worker *worker, struct baton_error *error)
 	worker->started_at_ms = clock_ms();
 	worker->ready_at_ms = 0;
 	worker->stop_signal = 0;
+	worker->status[0] = '\0';
 	worker_messages_start(worker);
 	int r = worker_family_enter(worker->family, worker->pid);
 	if (r < 0)

@@ -16,6 +16,7 @@
 #include "base/env.h"
 #include "log.h"
 #include "machine.h"
+#include "notify_message.h"
 #include "readiness/readiness.h"
 #include "readiness/waiting.h"
 
@@ -52,11 +53,12 @@ struct worker {
 	ev_timer restart_timer;
 	ev_timer watchdog_timer; /* its repeat is what the worker asked for */
 	int64_t started_at_ms;
-	int64_t ready_at_ms;         /* 0: not yet */
-	int stop_signal;             /* that it was told to stop with; 0: none yet */
-	bool is_aborted;             /* by the watchdog */
-	char fate[BATON_ERROR_SIZE]; /* how the last run ended, in words; "" before */
-	pid_t fate_pid;              /* whose it was; 0 if it was never started */
+	int64_t ready_at_ms;             /* 0: not yet */
+	int stop_signal;                 /* that it was told to stop with; 0: none yet */
+	bool is_aborted;                 /* by the watchdog */
+	char fate[BATON_ERROR_SIZE];     /* how the last run ended, in words; "" before */
+	char status[NOTIFY_STATUS_SIZE]; /* what it says of itself (STATUS= of sd_notify(3)) */
+	pid_t fate_pid;                  /* whose it was; 0 if it was never started */
 };
 
 /* Prepares an empty place. */

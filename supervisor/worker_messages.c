@@ -175,8 +175,10 @@ void worker_notified(struct worker *worker, pid_t sender, const struct notify_me
 	at.pid = sender;
 	if (!has_process(worker))
 		return;
-	if (message->fields & NOTIFY_STATUS)
+	if (message->fields & NOTIFY_STATUS) {
 		log_info(&at, "status: %s", message->status);
+		memcpy(worker->status, message->status, sizeof(worker->status));
+	}
 	if (message->fields & NOTIFY_ERRNO)
 		log_warning(&at, "reports errno %d (%s)", message->errno_value,
 			strerror(message->errno_value));

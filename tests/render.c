@@ -63,6 +63,29 @@ START_TEST(status_is_said_in_tables)
 }
 END_TEST
 
+START_TEST(what_waits_and_what_a_worker_says_is_there_if_there_is_any)
+{
+	static const char json[] =
+		"{\"name\":\"app\",\"pid\":7,\"version\":\"0.1.0\",\"state\":\"serving\","
+		"\"generations\":[{\"generation\":1,\"state\":\"draining\",\"connections\":3,"
+		"\"queue\":2,\"workers\":[{\"worker\":1,\"pid\":8,\"state\":\"ready\"}]},"
+		"{\"generation\":2,\"state\":\"serving\",\"connections\":0,\"queue\":0,"
+		"\"workers\":[{\"worker\":1,\"pid\":9,\"state\":\"ready\","
+		"\"status\":\"took 5\"}]}]}";
+	char *text = render(json, 0, false);
+
+	ck_assert_ptr_nonnull(strstr(text,
+		"GEN  STATE     AGE  CONNS         OLDEST  PID  WORKER  AGE  MEMORY  STATUS\n"
+		"1    draining       3, 2 waiting          8    ready\n"
+		"2    serving        0                     9    ready                took 5\n"));
+	free(text);
+	text = render(json, 60, false);
+	ck_assert_ptr_null(strstr(text, "STATUS"));
+	ck_assert_ptr_nonnull(strstr(text, "3, 2 waiting"));
+	free(text);
+}
+END_TEST
+
 START_TEST(no_line_is_wider_than_the_terminal)
 {
 	for (int width = 1; width < 100; width++) {
@@ -298,6 +321,7 @@ int main(void)
 	(void)setenv("TZ", "UTC0", 1); /* times are shown as of here */
 	const TTest *cases[] = {
 		status_is_said_in_tables,
+		what_waits_and_what_a_worker_says_is_there_if_there_is_any,
 		no_line_is_wider_than_the_terminal,
 		colors_say_the_same,
 		what_is_missing_or_wrong_does_no_harm,

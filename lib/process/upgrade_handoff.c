@@ -48,6 +48,15 @@ static int on_connection(
 		container_of(receiver, struct baton_upgrade, handoff.receiver), connection);
 }
 
+static void tell_taken(struct baton_upgrade *upgrade, const struct handoff_receiver *receiver)
+{
+	upgrade_host_log(upgrade, LOG_NOTICE, "took %u connections of the predecessor, refused %u",
+		receiver->taken, receiver->refused);
+	upgrade_manager_status(upgrade,
+		"generation %u serves, took %u connections of the predecessor, refused %u",
+		upgrade->generation, receiver->taken, receiver->refused);
+}
+
 static void on_end(struct handoff_receiver *receiver, int result)
 {
 	struct baton_upgrade *upgrade =
@@ -57,9 +66,7 @@ static void on_end(struct handoff_receiver *receiver, int result)
 		upgrade_host_log(upgrade, LOG_WARNING,
 			"cannot take connections of the predecessor: %s", strerrordesc_np(-result));
 	if (receiver->taken || receiver->refused)
-		upgrade_host_log(upgrade, LOG_NOTICE,
-			"took %u connections of the predecessor, refused %u", receiver->taken,
-			receiver->refused);
+		tell_taken(upgrade, receiver);
 	upgrade_handoff_complete(upgrade);
 }
 
@@ -186,6 +193,11 @@ void upgrade_handoff_report(struct baton_upgrade *upgrade)
 		upgrade_host_log(upgrade, LOG_NOTICE,
 			"passed %u connections to the successor, %u came back", sender->passed,
 			sender->kept);
+	/* At its end there is nobody any more of whom to say it. */
+	if ((sender->passed || sender->kept) && upgrade->drain.phase != UPGRADE_DRAIN_ENDED)
+		upgrade_manager_status(upgrade,
+			"generation %u goes on: %u connections were passed, %u came back",
+			upgrade->generation, sender->passed, sender->kept);
 	sender->passed = 0;
 	sender->kept = 0;
 }

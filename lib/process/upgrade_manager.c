@@ -9,14 +9,16 @@
  * or READY=1 and the reason in STATUS from us if it failed, which is all that
  * the protocol has for a failed reload.
  */
-#include <baton/notify.h>
-
 #include <errno.h>
+#include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 #include <unistd.h>
+
+#include <baton/notify.h>
 
 #include "base/container.h"
 #include "base/error.h"
@@ -24,7 +26,7 @@
 #include "process/upgrade_object.h"
 
 /* Beyond the drain and the hammer, for the end itself. */
-enum { STOP_MARGIN_MS = 1000 };
+enum { STOP_MARGIN_MS = 1000, STATUS_TEXT_SIZE = 128 };
 
 static void check_sent(struct baton_upgrade *upgrade, int r)
 {
@@ -82,6 +84,17 @@ void upgrade_manager_reloading(struct baton_upgrade *upgrade)
 void upgrade_manager_failed(struct baton_upgrade *upgrade, const char *reason)
 {
 	check_sent(upgrade, baton_notifyf("READY=1\nSTATUS=upgrade failed: %s", reason));
+}
+
+void upgrade_manager_status(struct baton_upgrade *upgrade, const char *format, ...)
+{
+	char text[STATUS_TEXT_SIZE];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args); /* cut if too long */
+	va_end(args);
+	check_sent(upgrade, baton_notifyf("STATUS=%s", text));
 }
 
 void upgrade_manager_main(struct baton_upgrade *upgrade, pid_t pid)

@@ -30,6 +30,10 @@ void upgrade_manager_reloading(struct baton_upgrade *upgrade);
 /* READY=1 and the reason: the protocol has no failed reload. */
 void upgrade_manager_failed(struct baton_upgrade *upgrade, const char *reason);
 
+/* STATUS=, what an operator sees of it. */
+void upgrade_manager_status(struct baton_upgrade *upgrade, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /* MAINPID=; the watchdog is that one's from now on. */
 void upgrade_manager_main(struct baton_upgrade *upgrade, pid_t pid);
 

@@ -77,21 +77,33 @@ static void add_generation(struct table *table, const json_t *generation)
 		cells_state(table, 6, cells_text_of(worker, "state"));
 		cells_duration(table, 7, worker, "age_ms");
 		cells_bytes(table, 8, worker, "memory_bytes");
+		cells_text(table, 9, worker, "status");
 	}
+}
+
+static bool says_anything(const json_t *generations)
+{
+	json_t *generation, *worker;
+	size_t i, j;
+
+	json_array_foreach(generations, i, generation)
+		json_array_foreach(json_object_get(generation, "workers"), j,
+			worker) if (json_object_get(worker, "status")) return true;
+	return false;
 }
 
 static void render_generations(
 	const json_t *list, const struct table_style *style, struct strbuf *out)
 {
 	static const char *const heading[] = { "GEN", "STATE", "AGE", "CONNS", "OLDEST", "PID",
-		"WORKER", "AGE", "MEMORY" };
-	static const size_t spared[] = { 7, 4, 8, 2 }; /* an age first, the other one last */
+		"WORKER", "AGE", "MEMORY", "STATUS" };
+	static const size_t spared[] = { 9, 7, 4, 8, 2 }; /* an age early, the other one last */
 	struct table table = { 0 };
 	json_t *generation;
 	size_t i;
 
 	strbuf_append(out, "\n");
-	cells_heading(&table, heading, array_length(heading));
+	cells_heading(&table, heading, array_length(heading) - !says_anything(list));
 	json_array_foreach(list, i, generation) add_generation(&table, generation);
 	for (i = 0; i < array_length(spared); i++)
 		table_spare(&table, spared[i]);

@@ -86,6 +86,8 @@ static json_t *describe_worker(struct looking *looking, struct worker *worker,
 		set_since(object, "age_ms", worker->started_at_ms);
 		set_since(object, "ready_ms", worker->ready_at_ms);
 	}
+	if (worker->pid > 0 && worker->status[0])
+		set(object, "status", json_string(worker->status));
 	if (worker->fate[0])
 		set(object, "last_end", json_string(worker->fate));
 	if (worker->family) {

@@ -8,7 +8,7 @@
 
 #include "base/strbuf.h"
 
-enum { TABLE_COLUMNS_MAX = 9 };
+enum { TABLE_COLUMNS_MAX = 10 };
 
 enum table_color {
 	TABLE_PLAIN,

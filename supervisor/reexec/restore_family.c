@@ -78,6 +78,7 @@ static int restore_worker(
 	worker->started_at_ms = from->started_at_ms;
 	worker->ready_at_ms = from->ready_at_ms;
 	worker->stop_signal = from->stop_signal;
+	memcpy(worker->status, from->status, sizeof(worker->status));
 	memcpy(worker->fate, from->fate, sizeof(worker->fate));
 	worker->fate_pid = from->fate_pid;
 	if (from->state == WORKER_READY)

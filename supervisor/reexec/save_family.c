@@ -59,6 +59,7 @@ static void save_worker(struct saving *saving, struct worker *worker, struct sta
 	ret->watchdog_ms = (int)(worker->watchdog_timer.repeat * 1e3);
 	ret->stop_signal = worker->stop_signal;
 	ret->is_aborted = worker->is_aborted;
+	memcpy(ret->status, worker->status, sizeof(ret->status));
 	memcpy(ret->fate, worker->fate, sizeof(ret->fate));
 	ret->fate_pid = worker->fate_pid;
 }

@@ -107,6 +107,7 @@ struct state_worker {
 	int watchdog_ms; /* between two signs of life; 0: none is awaited */
 	int stop_signal;
 	bool is_aborted;
+	char status[NOTIFY_STATUS_SIZE];
 	char fate[BATON_ERROR_SIZE];
 	pid_t fate_pid;
 };

@@ -189,6 +189,7 @@ static const struct field worker_fields[] = {
 	FIELD("watchdog_ms", FIELD_SIGNED, watchdog_ms),
 	FIELD("stop_signal", FIELD_SIGNED, stop_signal),
 	FIELD("is_aborted", FIELD_BOOL, is_aborted),
+	FIELD("status", FIELD_CHARS, status),
 	FIELD("fate", FIELD_CHARS, fate),
 	FIELD("fate_pid", FIELD_SIGNED, fate_pid),
 };

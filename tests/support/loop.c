@@ -40,6 +40,7 @@ void loop_await(const int *count, int wanted)
 	ev_timer deadline;
 
 	start_deadline(&deadline);
+	ev_invoke_pending(case_loop); /* or the loop, which begins with it, waits for more */
 	while (*count < wanted) {
 		ck_assert_msg(ev_is_active(&deadline), "%d instead of %d", *count, wanted);
 		ev_run(case_loop, EVRUN_ONCE);

@@ -47,6 +47,12 @@ void manager_init(struct manager *manager, struct ev_loop *loop)
 		ev_timer_start(loop, &manager->watchdog);
 }
 
+void manager_go_on(struct manager *manager)
+{
+	if (ev_is_active(&manager->watchdog))
+		sent(manager, baton_notify("WATCHDOG=1"));
+}
+
 void manager_finish(struct manager *manager)
 {
 	ev_timer_stop(manager->loop, &manager->watchdog);

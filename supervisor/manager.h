@@ -19,6 +19,9 @@ struct manager {
 void manager_init(struct manager *manager, struct ev_loop *loop);
 void manager_finish(struct manager *manager);
 
+/* Another program of this process was the manager's before: it is told that this one lives. */
+void manager_go_on(struct manager *manager);
+
 /* The first generation is starting and may take this long. */
 void manager_starting(struct manager *manager, int timeout_ms);
 

@@ -16,6 +16,7 @@
 #include "exit_status.h"
 #include "log.h"
 #include "options.h"
+#include "reexec/execute.h"
 #include "reexec/resume.h"
 #include "service.h"
 #include "setup.h"
@@ -32,6 +33,28 @@ static int write_pid_file(const struct settings *settings)
 	return r < 0 ? EX_CANTCREAT : EX_OK;
 }
 
+static void finish(struct service *service, struct setup *setup)
+{
+	const char *pid_file = setup->loaded.settings.pid_file;
+	struct baton_listener *place = service->place;
+
+	service_finish(service);
+	free(service);
+	if (pid_file)
+		(void)pid_file_remove(pid_file, getpid()); /* another's by now: fine */
+	baton_listener_close(place);
+	setup_unref(setup);
+}
+
+int run_service(struct service *take_service, struct setup *take_setup)
+{
+	int status = service_run(take_service);
+
+	finish(take_service, take_setup);
+	return status;
+}
+
+/* Takes both. */
 static int serve(struct setup *setup, char **argv, struct baton_listener *place)
 {
 	struct service *service = malloc(sizeof(*service));
@@ -39,34 +62,32 @@ static int serve(struct setup *setup, char **argv, struct baton_listener *place)
 
 	if (!service) {
 		log_error(NULL, "out of memory");
+		baton_listener_close(place);
+		setup_unref(setup);
 		return EX_OSERR;
 	}
-	int status = EX_OSERR;
-
-	if (service_init(service, setup, argv, place, &error) == 0) {
-		service_start(service);
-		status = service_run(service);
-	} else {
+	if (service_init(service, setup, argv, place, &error) < 0) {
 		log_error(NULL, "%s", error.text);
+		finish(service, setup);
+		return EX_OSERR;
 	}
-	service_finish(service);
-	free(service);
-	return status;
+	service_start(service);
+	return run_service(service, setup);
 }
 
+/* Takes both. */
 static int serve_with_pid_file(struct setup *setup, char **argv, struct baton_listener *place)
 {
-	const struct settings *settings = &setup->loaded.settings;
-	int status = write_pid_file(settings);
+	int status = write_pid_file(&setup->loaded.settings);
 
-	if (status != EX_OK)
-		return status;
-	status = serve(setup, argv, place);
-	if (settings->pid_file)
-		(void)pid_file_remove(settings->pid_file, getpid()); /* another's by now: fine */
+	if (status == EX_OK)
+		return serve(setup, argv, place);
+	baton_listener_close(place);
+	setup_unref(setup);
 	return status;
 }
 
+/* Takes it. */
 static int run_setup(struct setup *setup, char **argv)
 {
 	struct settings *settings = &setup->loaded.settings;
@@ -75,14 +96,11 @@ static int run_setup(struct setup *setup, char **argv)
 	int r = listeners_open(&setup->listeners, settings, &error);
 	if (r == 0)
 		r = place_open(settings, &place, &error);
-	if (r < 0) {
-		log_error(NULL, "%s", error.text);
-		return exit_status(EXIT_STEP_LISTEN, r);
-	}
-	int status = serve_with_pid_file(setup, argv, place);
-
-	baton_listener_close(place);
-	return status;
+	if (r == 0)
+		return serve_with_pid_file(setup, argv, place);
+	log_error(NULL, "%s", error.text);
+	setup_unref(setup);
+	return exit_status(EXIT_STEP_LISTEN, r);
 }
 
 static int run_loaded(struct loaded *loaded, char **argv)
@@ -94,20 +112,19 @@ static int run_loaded(struct loaded *loaded, char **argv)
 		log_error(NULL, "out of memory");
 		return EX_OSERR;
 	}
-	int status = run_setup(setup, argv);
-
-	setup_unref(setup);
-	return status;
+	return run_setup(setup, argv);
 }
 
 int run(int argc, char **argv)
 {
 	struct problems problems = PROBLEMS_INIT;
+	struct execute_legacy legacy;
 	struct loaded loaded;
 	int status;
+
 	(void)argc;
-	if (resume_is_due())
-		return resume(argv);
+	if (execute_find_legacy(&legacy))
+		return resume(&legacy, argv);
 	int r = loaded_read(argv, NULL, &loaded, &problems, &status);
 
 	problems_log(&problems);

@@ -43,34 +43,30 @@ static const char *color_name(unsigned value)
 	return value == RED ? "red" : value == GREEN ? "green" : "?";
 }
 
-#define STRUCT struct point
 static const struct field point_fields[] = {
-	FIELD("x", FIELD_SIGNED, x),
-	FIELD("fd", FIELD_FD, fd),
+	FIELD(struct point, "x", FIELD_SIGNED, x),
+	FIELD(struct point, "fd", FIELD_FD, fd),
 };
 static const struct point new_point = { .fd = -1 };
-static const struct shape point_shape = SHAPE(point_fields, &new_point);
-#undef STRUCT
+static const struct shape point_shape = SHAPE(struct point, point_fields, &new_point);
 
-#define STRUCT struct all
 static const struct field all_fields[] = {
-	FIELD("is_on", FIELD_BOOL, is_on),
-	FIELD("number", FIELD_SIGNED, number),
-	FIELD("count", FIELD_UNSIGNED, count),
-	FIELD("long_number", FIELD_SIGNED, long_number),
-	FIELD("long_count", FIELD_UNSIGNED, long_count),
-	FIELD_NAMED("color", color_name, color),
-	FIELD("text", FIELD_TEXT, text),
-	FIELD("chars", FIELD_CHARS, chars),
-	FIELD("bytes", FIELD_BYTES, bytes),
-	FIELD("fd", FIELD_FD, fd),
-	FIELD_IN("point", &point_shape, point),
-	FIELD_MANY("list", FIELD_LIST, &point_shape, list, list_count),
-	FIELD_MANY("array", FIELD_ARRAY, &point_shape, array, array_count),
+	FIELD(struct all, "is_on", FIELD_BOOL, is_on),
+	FIELD(struct all, "number", FIELD_SIGNED, number),
+	FIELD(struct all, "count", FIELD_UNSIGNED, count),
+	FIELD(struct all, "long_number", FIELD_SIGNED, long_number),
+	FIELD(struct all, "long_count", FIELD_UNSIGNED, long_count),
+	FIELD_NAMED(struct all, "color", color_name, color),
+	FIELD(struct all, "text", FIELD_TEXT, text),
+	FIELD(struct all, "chars", FIELD_CHARS, chars),
+	FIELD(struct all, "bytes", FIELD_BYTES, bytes),
+	FIELD(struct all, "fd", FIELD_FD, fd),
+	FIELD_IN(struct all, "point", &point_shape, point),
+	FIELD_MANY(struct all, "list", FIELD_LIST, &point_shape, list, list_count),
+	FIELD_MANY(struct all, "array", FIELD_ARRAY, &point_shape, array, array_count),
 };
 static const struct all new_all = { .fd = -1, .point = { .fd = -1 } };
-static const struct shape all_shape = SHAPE(all_fields, &new_all);
-#undef STRUCT
+static const struct shape all_shape = SHAPE(struct all, all_fields, &new_all);
 
 static struct all object;
 static struct baton_error error;
@@ -120,7 +116,7 @@ START_TEST(everything_comes_back_as_it_was)
 	object.number = INT_MIN;
 	object.count = UINT_MAX;
 	object.long_number = INT64_MIN;
-	object.long_count = INT64_MAX;
+	object.long_count = UINT64_MAX;
 	object.color = GREEN;
 	object.text = strdup("caf\xc3\xa9 \"\n");
 	strcpy(object.chars, "seven77");
@@ -136,7 +132,7 @@ START_TEST(everything_comes_back_as_it_was)
 	ck_assert_int_eq(object.number, INT_MIN);
 	ck_assert_uint_eq(object.count, UINT_MAX);
 	ck_assert_int_eq(object.long_number, INT64_MIN);
-	ck_assert_uint_eq(object.long_count, INT64_MAX);
+	ck_assert_uint_eq(object.long_count, UINT64_MAX);
 	ck_assert_int_eq(object.color, GREEN);
 	ck_assert_str_eq(object.text, "caf\xc3\xa9 \"\n");
 	ck_assert_str_eq(object.chars, "seven77");
@@ -192,6 +188,11 @@ static const struct {
 	{ "{\"count\":-1}", "count is no number of its range" },
 	{ "{\"count\":4294967296}", "count is no number of its range" },
 	{ "{\"long_count\":-1}", "long_count is no number of its range" },
+	{ "{\"long_count\":\"-1\"}", "long_count is no number of its range" },
+	{ "{\"long_count\":\"\"}", "long_count is no number of its range" },
+	{ "{\"long_count\":\"7x\"}", "long_count is no number of its range" },
+	{ "{\"long_count\":\"18446744073709551616\"}", "long_count is no number of its range" },
+	{ "{\"count\":\"7\"}", "count is no number of its range" },
 	{ "{\"color\":\"blue\"}", "color is no word that is known" },
 	{ "{\"color\":\"?\"}", "color is no word that is known" },
 	{ "{\"color\":null}", "color is no word that is known" },

@@ -79,11 +79,13 @@ static void add_held(void)
 {
 	const struct sockaddr local = { .sa_family = AF_UNIX };
 	struct state_broker *broker =
-		append(&state_broker_shape, &state.adopt.brokers, &state.adopt.living_broker_count);
+		append(&state_broker_shape, &state.adopt.brokers, &state.adopt.broker_count);
 	struct state_held *held =
 		append(&state_held_shape, &state.adopt.held, &state.adopt.held_count);
 	struct state_number *claim =
 		append(&state_number_shape, &held->brokers, &held->broker_count);
+	struct state_fd *place =
+		append(&state_fd_shape, &state.adopt.places, &state.adopt.place_count);
 	struct state_set *set = append(&state_set_shape, &state.adopt.sets, &state.adopt.set_count);
 	struct state_index *index = append(&state_index_shape, &set->sockets, &set->socket_count);
 
@@ -92,6 +94,7 @@ static void add_held(void)
 	held->fd = 1006;
 	strbuf_append_bytes(&held->address, &local, sizeof(local));
 	claim->value = 9;
+	place->fd = 1003;
 	index->index = 0;
 }
 
@@ -151,7 +154,7 @@ START_TEST(all_its_descriptors_are_known)
 	int sum = 0;
 
 	ck_assert_int_eq(fields_each_fd(&state_shape, &state, add, &sum), 0);
-	ck_assert_int_eq(sum, 1003 + 1004 + 1005 + 1006 + 1007);
+	ck_assert_int_eq(sum, 1003 + 1003 + 1004 + 1005 + 1006 + 1007);
 }
 END_TEST
 
@@ -212,6 +215,8 @@ START_TEST(what_misses_something_is_refused)
 	SPOILT(state.adopt.brokers[0].fd, -1);
 	SPOILT(state.adopt.held[0].fd, -1);
 	SPOILT(state.adopt.held[0].address.length, 1);
+	SPOILT(state.adopt.sets[0].socket_count, 0);
+	SPOILT(state.adopt.place_count, 0);
 }
 END_TEST
 

@@ -270,9 +270,27 @@ int baton_listener_own_path(struct baton_listener *listener)
 	return 0;
 }
 
-bool listener_owns_path(const struct baton_listener *listener)
+void listener_get_past(const struct baton_listener *listener, struct listener_past *ret)
 {
-	return listener->sockets[0].path.path != NULL;
+	const struct unix_path *path = &listener->sockets[0].path;
+
+	*ret = (struct listener_past){
+		.shares = listener->shares,
+		.owns_path = path->path,
+		.device = path->device,
+		.inode = path->inode,
+	};
+}
+
+/* A unix address has one socket. */
+static int resume_path(struct baton_listener *listener, const struct listener_past *past)
+{
+	struct unix_path *path = &listener->sockets[0].path;
+
+	if (!past->owns_path)
+		return 0;
+	*path = (struct unix_path){ strdup(listener->sockets[0].bound), past->device, past->inode };
+	return path->path ? 0 : -ENOMEM;
 }
 
 static int resume_sockets(struct baton_listener *listener, const int *fds, size_t count)
@@ -298,8 +316,8 @@ int listener_resume(const char *name, const int *fds, size_t count,
 	if (!listener)
 		return error_set(error, -ENOMEM, "out of memory");
 	int r = resume_sockets(listener, fds, count);
-	if (r == 0 && past->owns_path)
-		r = baton_listener_own_path(listener);
+	if (r == 0)
+		r = resume_path(listener, past);
 	if (r < 0) {
 		destroy(listener);
 		return error_set_errno(error, r, "listener \"%.100s\"", name);

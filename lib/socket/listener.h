@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include <baton/error.h>
 
@@ -20,12 +21,13 @@ int listener_restore_blocking(const struct baton_listener *listener);
 /* What the program before (execve(2)) knew of one, and baton_listener_name and its like do not
  * tell. */
 struct listener_past {
-	size_t shares;  /* baton_listener_shares */
-	bool owns_path; /* listener_owns_path */
+	size_t shares; /* baton_listener_shares */
+	bool owns_path; /* removes the path of its unix socket when it is closed, as long as that is */
+	dev_t device;
+	ino_t inode;
 };
 
-/* Whether it removes the paths of its unix sockets when it is closed. */
-bool listener_owns_path(const struct baton_listener *listener);
+void listener_get_past(const struct baton_listener *listener, struct listener_past *ret);
 
 /*
  * The listener once more: nothing about its sockets changes, whatever has become of them, as others

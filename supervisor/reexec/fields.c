@@ -2,6 +2,7 @@
 /* See fields.h. */
 #include "reexec/fields.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -67,9 +68,13 @@ static json_t *write_text(const char *text)
 
 static json_t *write_integer(const struct field *field, const void *member)
 {
+	bool is_signed = field->type != FIELD_UNSIGNED;
+
+	if (field->size == sizeof(int64_t) && !is_signed && *(const uint64_t *)member > INT64_MAX)
+		return json_sprintf("%" PRIu64, *(const uint64_t *)member);
 	if (field->size == sizeof(int64_t))
 		return json_integer(*(const int64_t *)member);
-	if (field->type == FIELD_UNSIGNED)
+	if (!is_signed)
 		return json_integer(*(const uint32_t *)member);
 	return json_integer(*(const int32_t *)member);
 }

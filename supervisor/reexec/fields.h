@@ -20,7 +20,7 @@
 enum field_type {
 	FIELD_BOOL,
 	FIELD_SIGNED,   /* an integer of 4 or 8 bytes */
-	FIELD_UNSIGNED, /* the same; of 8 bytes up to INT64_MAX */
+	FIELD_UNSIGNED, /* the same; as text if it is more than INT64_MAX, as JSON has no more */
 	FIELD_NAME,     /* an enum */
 	FIELD_TEXT,     /* char *, owned; NULL: none */
 	FIELD_CHARS,    /* char[], NUL-terminated */
@@ -49,34 +49,34 @@ struct shape {
 	const void *new; /* one in which nothing is set; NULL: all of it is zero */
 };
 
-/* Of what STRUCT is defined as, by a table of its members. */
-#define SHAPE(table, new_object) \
+/* A shape of the structure, by a table of its members. */
+#define SHAPE(structure, table, new_object) \
 	{ \
-		.fields = (table), .count = array_length(table), .size = sizeof(STRUCT), \
+		.fields = (table), .count = array_length(table), .size = sizeof(structure), \
 		.new = (new_object) \
 	}
 
-/* For a table of the members of what STRUCT is defined as. */
-#define FIELD(text, kind, member) \
+/* For the table. */
+#define FIELD(structure, text, kind, member) \
 	{ \
-		.name = (text), .type = (kind), .offset = offsetof(STRUCT, member), \
-		.size = sizeof(((STRUCT *)NULL)->member) \
+		.name = (text), .type = (kind), .offset = offsetof(structure, member), \
+		.size = sizeof(((structure *)NULL)->member) \
 	}
-#define FIELD_NAMED(text, function, member) \
+#define FIELD_NAMED(structure, text, function, member) \
 	{ \
-		.name = (text), .type = FIELD_NAME, .offset = offsetof(STRUCT, member), \
-		.size = sizeof(((STRUCT *)NULL)->member), .name_of = (function) \
+		.name = (text), .type = FIELD_NAME, .offset = offsetof(structure, member), \
+		.size = sizeof(((structure *)NULL)->member), .name_of = (function) \
 	}
-#define FIELD_IN(text, of, member) \
+#define FIELD_IN(structure, text, of, member) \
 	{ \
-		.name = (text), .type = FIELD_OBJECT, .offset = offsetof(STRUCT, member), \
-		.size = sizeof(((STRUCT *)NULL)->member), .shape = (of) \
+		.name = (text), .type = FIELD_OBJECT, .offset = offsetof(structure, member), \
+		.size = sizeof(((structure *)NULL)->member), .shape = (of) \
 	}
-#define FIELD_MANY(text, kind, of, member, count_member) \
+#define FIELD_MANY(structure, text, kind, of, member, count_member) \
 	{ \
-		.name = (text), .type = (kind), .offset = offsetof(STRUCT, member), \
-		.size = sizeof(((STRUCT *)NULL)->member), \
-		.count_offset = offsetof(STRUCT, count_member), .shape = (of) \
+		.name = (text), .type = (kind), .offset = offsetof(structure, member), \
+		.size = sizeof(((structure *)NULL)->member), \
+		.count_offset = offsetof(structure, count_member), .shape = (of) \
 	}
 
 /* The object as JSON, the caller's; NULL if memory ran out. */

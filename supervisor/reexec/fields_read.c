@@ -92,6 +92,22 @@ static int read_chars(
 	return r;
 }
 
+/* What is too large for a number of JSON. */
+static int read_large(
+	const struct field *field, const json_t *json, uint64_t *member, struct baton_error *error)
+{
+	const char *text = json_string_value(json);
+	char *end;
+
+	errno = 0;
+	unsigned long long value = isdigit((unsigned char)*text) ? strtoull(text, &end, 10) : 0;
+
+	if (!isdigit((unsigned char)*text) || *end || errno)
+		return is_no(field, "number of its range", error);
+	*member = value;
+	return 0;
+}
+
 static int read_integer(
 	const struct field *field, const json_t *json, void *member, struct baton_error *error)
 {
@@ -102,6 +118,8 @@ static int read_integer(
 						: INT32_MAX;
 	json_int_t min = field->type == FIELD_UNSIGNED ? 0 : is_short ? INT32_MIN : INT64_MIN;
 
+	if (json_is_string(json) && field->type == FIELD_UNSIGNED && !is_short)
+		return read_large(field, json, member, error);
 	if (field->type == FIELD_FD)
 		min = -1;
 	if (!json_is_integer(json) || value < min || value > max)

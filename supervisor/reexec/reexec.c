@@ -5,9 +5,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/container.h"
@@ -31,17 +28,15 @@ static void become_idle(struct reexec *reexec)
 {
 	ev_prepare_stop(reexec->service->runtime.loop, &reexec->before_waiting);
 	rehearsal_finish(&reexec->rehearsal);
-	free(take_ptr(&reexec->program));
+	program_finish(&reexec->program);
 	reexec->state = REEXEC_IDLE;
 }
 
-/* It goes on as it is. */
-static void give_up(struct reexec *reexec, const char *reason)
+void reexec_refuse(struct service *service, const char *reason)
 {
 	log_error(&(struct log_where){ .event = "reexec-failed" },
 		"baton goes on as it is, and is not replaced: %s", reason);
-	become_idle(reexec);
-	list_for_each (link, &reexec->service->control.sessions) {
+	list_for_each (link, &service->control.sessions) {
 		struct session *session = container_of(link, struct session, link);
 
 		if (session->wait != SESSION_WAITS_FOR_REEXEC)
@@ -51,34 +46,61 @@ static void give_up(struct reexec *reexec, const char *reason)
 	}
 }
 
-/* The descriptor of the state as it is now, the caller's; or -errno with the reason. */
-static int write_state(struct service *service, struct baton_error *error)
+static void give_up(struct reexec *reexec, const char *reason)
 {
-	struct state state;
-
-	state_init(&state);
-	int r = save(service, &state);
-
-	r = r < 0 ? error_set(error, r, "out of memory") : state_file_write(&state, error);
-	state_finish(&state);
-	return r;
+	become_idle(reexec);
+	reexec_refuse(reexec->service, reason);
 }
 
-static void try(struct reexec *reexec)
+/* The state of the service as it is now, to be finished in either case. 0 or -ENOMEM. */
+static int save_now(struct service *service, struct state *ret, struct baton_error *error)
+{
+	state_init(ret);
+	int r = save(service, ret);
+
+	return r < 0 ? error_set(error, r, "out of memory") : 0;
+}
+
+/* Runs the rehearsal. 0, or -errno with the reason. */
+static int begin_rehearsal(struct reexec *reexec, struct baton_error *error)
 {
 	struct service *service = reexec->service;
-	struct baton_error error;
-	cleanup_fd int state = write_state(service, &error);
-	int r = state < 0 ? state
-			  : rehearsal_start(&reexec->rehearsal, &service->runtime.families,
-				    reexec->program, state, &error);
+	struct state state;
+	int r = save_now(service, &state, error);
+	cleanup_fd int file = r < 0 ? r : state_file_write(&state, error);
 
+	state_finish(&state);
+	if (file < 0)
+		return file;
+	return rehearsal_start(
+		&reexec->rehearsal, &service->runtime.families, reexec->program.path, file, error);
+}
+
+/* What is on the disk at this moment. */
+static void try(struct reexec *reexec)
+{
+	struct baton_error error;
+
+	program_finish(&reexec->program);
+	int r = program_find(&reexec->program, reexec->service->runtime.directory.name);
+
+	r = r < 0 ? error_set(&error, r, "out of memory") : begin_rehearsal(reexec, &error);
 	if (r < 0) {
 		give_up(reexec, error.text);
 		return;
 	}
-	log_info(NULL, "%s is tried: whether it can go on in our place", reexec->program);
+	log_info(NULL, "%s is tried: whether it can go on in our place", reexec->program.path);
 	reexec->state = REEXEC_TRYING;
+}
+
+/* Another may have come in its place since, of which nothing is known. */
+static bool is_proven(struct reexec *reexec)
+{
+	if (program_is_same(&reexec->program))
+		return true;
+	log_info(NULL, "%s is another one by now", reexec->program.path);
+	reexec->state = REEXEC_WAITING;
+	return false;
 }
 
 static void on_rehearsal_end(const char *reason, void *data)
@@ -90,8 +112,8 @@ static void on_rehearsal_end(const char *reason, void *data)
 		reexec->state = REEXEC_PROVEN;
 		return;
 	}
-	(void)snprintf(
-		text, sizeof(text), "%s cannot go on in its place: %s", reexec->program, reason);
+	(void)snprintf(text, sizeof(text), "%.120s cannot go on in its place: %s",
+		reexec->program.path, reason);
 	give_up(reexec, text);
 }
 
@@ -106,12 +128,12 @@ static void on_before_waiting(struct ev_loop *loop, ev_prepare *w, int revents)
 	}
 	if (rest_obstacle(reexec->service))
 		return;
-	if (reexec->state == REEXEC_WAITING) {
-		try(reexec);
-	} else if (reexec->state == REEXEC_PROVEN) {
+	if (reexec->state == REEXEC_PROVEN && is_proven(reexec)) {
 		reexec->state = REEXEC_DUE;
 		ev_break(loop, EVBREAK_ALL);
 	}
+	if (reexec->state == REEXEC_WAITING)
+		try(reexec);
 }
 
 void reexec_init(struct reexec *reexec, struct service *service)
@@ -129,13 +151,14 @@ void reexec_ask(struct reexec *reexec)
 		log_info(NULL, "asked again to replace its own binary: that is one");
 		return;
 	}
-	reexec->program = execute_find(reexec->service->runtime.directory.name);
-	if (!reexec->program || is_ending(reexec->service)) {
-		give_up(reexec, reexec->program ? "the service is stopping" : "out of memory");
+	if (is_ending(reexec->service)) {
+		reexec_refuse(reexec->service, "the service is stopping");
 		return;
 	}
-	log_info(NULL, "asked to replace its own binary%s%s", obstacle ? ": when " : "",
-		obstacle ? obstacle : "");
+	if (obstacle)
+		log_notice(NULL, "asked to replace its own binary: when %s", obstacle);
+	else
+		log_info(NULL, "asked to replace its own binary");
 	reexec->state = REEXEC_WAITING;
 	ev_prepare_start(reexec->service->runtime.loop, &reexec->before_waiting);
 }
@@ -146,22 +169,21 @@ bool reexec_is_due(const struct reexec *reexec)
 }
 
 /* Returns only if it failed. */
-static int execute_now(struct reexec *reexec, struct baton_error *error)
+static void execute_now(struct reexec *reexec)
 {
+	struct baton_error error;
 	struct state state;
+	int r = save_now(reexec->service, &state, &error);
 
-	state_init(&state);
-	int r = save(reexec->service, &state);
-
-	r = r < 0 ? error_set(error, r, "out of memory")
-		  : execute(reexec->program, reexec->service->argv, &state, error);
+	if (r == 0)
+		r = execute(reexec->program.path, reexec->service->argv, &state, &error);
 	state_finish(&state);
-	return r;
+	if (r < 0)
+		give_up(reexec, error.text);
 }
 
 void reexec_now(struct reexec *reexec)
 {
-	struct baton_error error;
 	sigset_t all, before;
 
 	/* What comes from now on waits for the new binary; what libev has already been told of is
@@ -169,12 +191,10 @@ void reexec_now(struct reexec *reexec)
 	(void)sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, &before); /* cannot fail with these arguments */
 	ev_run(reexec->service->runtime.loop, EVRUN_NOWAIT);
-	if (reexec->state != REEXEC_DUE || rest_obstacle(reexec->service)) {
-		if (reexec->state == REEXEC_DUE)
-			reexec->state = REEXEC_PROVEN;
-	} else if (execute_now(reexec, &error) < 0) {
-		give_up(reexec, error.text);
-	}
+	if (reexec->state == REEXEC_DUE && rest_obstacle(reexec->service))
+		reexec->state = REEXEC_PROVEN; /* a worker has died just now, say */
+	if (reexec->state == REEXEC_DUE && is_proven(reexec))
+		execute_now(reexec);
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 }
 

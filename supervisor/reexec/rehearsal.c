@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/wait_status.h"
+#include "reexec/restore.h"
 #include "reexec/state.h"
 #include "reexec/state_file.h"
 
@@ -33,6 +34,7 @@ static void write_proof(char text[PROOF_SIZE], pid_t pid)
 
 int rehearsal_main(int argc, char **argv)
 {
+	struct restored restored = { 0 };
 	struct baton_error error;
 	struct state state;
 	char proof[PROOF_SIZE];
@@ -40,7 +42,10 @@ int rehearsal_main(int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
+	if (r == 0)
+		r = restored_load(&restored, &state, &error);
 	write_proof(proof, state.pid);
+	restored_finish(&restored, &state);
 	state_finish(&state);
 	if (r == 0) {
 		(void)fputs(proof, stdout);
@@ -95,6 +100,14 @@ static void tell_reason(struct rehearsal *rehearsal, int status, char *reason, s
 		(void)snprintf(reason, size, "%s%s%.200s", how, *said ? ": " : "", said);
 }
 
+/* Whatever else it may have had to say. */
+static bool ends_with(const struct strbuf *said, const char *proof)
+{
+	size_t length = strlen(proof);
+
+	return said->length >= length && strcmp(said->text + said->length - length, proof) == 0;
+}
+
 static void on_exit_watcher(struct ev_loop *loop, ev_child *w, int revents)
 {
 	struct rehearsal *rehearsal = container_of(w, struct rehearsal, exit_watcher);
@@ -106,8 +119,7 @@ static void on_exit_watcher(struct ev_loop *loop, ev_child *w, int revents)
 	while (read_output(rehearsal))
 		;
 	write_proof(proof, getpid());
-	bool is_proven =
-		w->rstatus == 0 && rehearsal->said.text && strcmp(rehearsal->said.text, proof) == 0;
+	bool is_proven = w->rstatus == 0 && ends_with(&rehearsal->said, proof);
 
 	if (!is_proven)
 		tell_reason(rehearsal, w->rstatus, reason, sizeof(reason));

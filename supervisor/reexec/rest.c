@@ -44,6 +44,8 @@ const char *rest_obstacle(const struct service *service)
 		return "the worker that starts is ready";
 	if (!takeover_is_over(&service->adopting.takeover))
 		return "what was taken over has ended";
+	if (service->adopting.mirror.former != -1)
+		return "the holder has everything";
 	if (is_binding(&service->adopting.adopt))
 		return "the server has bound its socket";
 	return NULL;

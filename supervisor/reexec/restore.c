@@ -12,7 +12,7 @@
 #include "base/container.h"
 #include "base/error.h"
 #include "capture.h"
-#include "reexec/restoring.h"
+#include "reexec/restore_internal.h"
 #include "service.h"
 #include "service_sockets.h"
 #include "settings.h"
@@ -71,8 +71,8 @@ static void restore_events(struct restoring *restoring)
 	restore_ring(events->recent, EVENTS_KEPT, from->count, from->recent, from->recent_count);
 	restore_ring(events->outcomes, EVENTS_OUTCOMES_KEPT, from->outcome_count, from->outcomes,
 		from->kept_outcome_count);
-	for (size_t i = 0; i < from->counts_count && i < MACHINE_REPORT_COUNT; i++)
-		events->counts[i] = (unsigned long)from->counts[i].value;
+	for (size_t i = 0; i < from->counts_count; i++)
+		events->counts[from->counts[i].what] = (unsigned long)from->counts[i].count;
 }
 
 /* One that cannot be goes as if we had closed it. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A state, as the service that it was: the other way round than save.h. */
+/* A state, as the service that it was: the other way round than save.h, in three steps. */
 #ifndef SUPERVISOR_REEXEC_RESTORE_H
 #define SUPERVISOR_REEXEC_RESTORE_H
 
@@ -11,17 +11,19 @@ struct service;
 struct setup;
 struct state;
 
-/* What the service is made of; each pointer stands where the state has it. */
+/* What the service is made of; each pointer stands where the state has it. { 0 } is nothing. */
 struct restored {
 	struct setup **setups;
 	struct baton_listener **listeners;
-	struct fd_store *store; /* that the setups share; has a reference */
-	unsigned **users;       /* of the listeners: see listeners.h */
+	struct fd_store *store; /* that the setups share */
 };
 
-/* Makes listeners and setups; their descriptors are taken. 0, or -errno with the reason;
- * restored_finish is due in either case. */
-int restored_init(struct restored *restored, const struct state *state, struct baton_error *error);
+/* Makes the setups, without their listeners, which only needs memory and to understand the state.
+ * 0; -ENOMEM, or -EINVAL with what is not understood. restored_finish is due in either case. */
+int restored_load(struct restored *restored, const struct state *state, struct baton_error *error);
+
+/* Gives them their listeners, whose descriptors are taken. 0, or -errno with the reason. */
+int restored_open(struct restored *restored, const struct state *state, struct baton_error *error);
 
 /* Gives up the setups; what no service has any more is closed. */
 void restored_finish(struct restored *restored, const struct state *state);

@@ -6,11 +6,12 @@
 
 #include "adopt/broker.h"
 #include "adopt/held.h"
+#include "base/cleanup.h"
 #include "base/container.h"
 #include "base/fd.h"
 #include "log.h"
 #include "reexec/restore.h"
-#include "reexec/restoring.h"
+#include "reexec/restore_internal.h"
 #include "service.h"
 #include "settings.h"
 #include "setup.h"
@@ -20,7 +21,7 @@ struct broker *restoring_find_broker(const struct restoring *restoring, uint64_t
 {
 	const struct state_adopt *adopt = &restoring->state->adopt;
 
-	for (size_t i = 0; i < adopt->living_broker_count; i++)
+	for (size_t i = 0; i < adopt->broker_count; i++)
 		if (adopt->brokers[i].number == number)
 			return restoring->brokers[i];
 	return NULL;
@@ -72,7 +73,7 @@ static int claim(
 }
 
 /* After the claims, which change some of it. */
-static void set_fate(const struct state_held *from, struct held *held)
+static void restore_rest(const struct state_held *from, struct held *held)
 {
 	held->generation = from->generation;
 	held->position = from->position;
@@ -100,6 +101,9 @@ static struct held *restore_held(const struct restoring *restoring, const struct
 		restore_path(&from->path, &binding.path);
 		held = held_take_bound(restoring->service->runtime.held, &binding, from->fd);
 		r = held ? 0 : -ENOMEM;
+	} else {
+		fd_close(from->fd);
+		fd_close(from->path.directory);
 	}
 	if (held)
 		r = claim(restoring, from, held);
@@ -108,21 +112,11 @@ static struct held *restore_held(const struct restoring *restoring, const struct
 	return held;
 }
 
-static int restore_all_held(const struct restoring *restoring, struct held **ret)
-{
-	const struct state_adopt *adopt = &restoring->state->adopt;
-
-	for (size_t i = 0; i < adopt->held_count; i++)
-		ret[i] = restore_held(restoring, &adopt->held[i]);
-	return 0;
-}
-
 static int restore_set(
 	const struct restoring *restoring, const struct state_set *from, struct held *const *held)
 {
 	struct own_sockets *own = &restoring->service->runtime.own_sockets;
-	struct own_sockets_set *set =
-		from->socket_count == own->count ? own_sockets_add_set(own) : NULL;
+	struct own_sockets_set *set = own_sockets_add_set(own);
 	int r = set ? 0 : -ENOMEM;
 
 	if (!set)
@@ -144,11 +138,14 @@ static int restore_sets(const struct restoring *restoring, struct held *const *h
 {
 	struct runtime *runtime = &restoring->service->runtime;
 	const struct state_adopt *adopt = &restoring->state->adopt;
-	int r = adopt->set_count
-		? own_sockets_number(&runtime->own_sockets, &runtime->setup->listeners)
-		: 0;
+	cleanup_free int *fds = calloc(adopt->place_count + 1, sizeof(*fds));
+	int r = fds ? 0 : -ENOMEM;
 
-	runtime->own_sockets.is_nonblocking = runtime->settings->protocols & INHERIT_NGINX;
+	for (size_t i = 0; r == 0 && i < adopt->place_count; i++)
+		fds[i] = adopt->places[i].fd;
+	if (r == 0 && adopt->place_count > 0)
+		r = own_sockets_resume(&runtime->own_sockets, fds, adopt->place_count,
+			runtime->settings->protocols & INHERIT_NGINX);
 	for (size_t i = 0; r == 0 && i < adopt->set_count; i++)
 		r = restore_set(restoring, &adopt->sets[i], held);
 	return r;
@@ -158,13 +155,14 @@ static int restore_sockets(const struct restoring *restoring)
 {
 	const struct state_adopt *adopt = &restoring->state->adopt;
 	struct held **held = calloc(adopt->held_count + 1, sizeof(struct held *));
-	int r = held ? restore_all_held(restoring, held) : -ENOMEM;
 
-	if (r == 0)
-		r = restore_sets(restoring, held);
+	for (size_t i = 0; held && i < adopt->held_count; i++)
+		held[i] = restore_held(restoring, &adopt->held[i]);
+	int r = held ? restore_sets(restoring, held) : -ENOMEM;
+
 	for (size_t i = 0; r == 0 && i < adopt->held_count; i++)
 		if (held[i])
-			set_fate(&adopt->held[i], held[i]);
+			restore_rest(&adopt->held[i], held[i]);
 	free(held);
 	return r;
 }
@@ -192,12 +190,12 @@ int restoring_adopt(struct restoring *restoring)
 
 	runtime->adopt = from->is_on ? adopt : NULL;
 	adopt->held.steer = from->steer;
-	restoring->brokers = calloc(from->living_broker_count + 1, sizeof(struct broker *));
+	restoring->brokers = calloc(from->broker_count + 1, sizeof(struct broker *));
 	if (!restoring->brokers)
 		return -ENOMEM;
-	for (size_t i = 0; r == 0 && i < from->living_broker_count; i++)
+	for (size_t i = 0; r == 0 && i < from->broker_count; i++)
 		r = restore_broker(restoring, &from->brokers[i], &restoring->brokers[i]);
-	adopt->broker_count = from->broker_count;
+	adopt->broker_count = from->last_broker;
 	if (r == 0)
 		r = restore_sockets(restoring);
 	return r == 0 ? restore_holder(restoring) : r;

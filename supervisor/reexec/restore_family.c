@@ -10,7 +10,7 @@
 #include "base/container.h"
 #include "generation.h"
 #include "reexec/restore.h"
-#include "reexec/restoring.h"
+#include "reexec/restore_internal.h"
 #include "service.h"
 #include "worker_family.h"
 #include "worker_messages.h"

@@ -9,53 +9,32 @@
 #include <unistd.h>
 
 #include <baton/baton.h>
-#include <baton/listener.h>
 
+#include "base/cleanup.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/pid_file.h"
-#include "control/protocol.h"
 #include "log.h"
 #include "reexec/execute.h"
 #include "reexec/restore.h"
 #include "reexec/state.h"
 #include "reexec/state_file.h"
-#include "reexec/state_shapes.h"
+#include "run.h"
 #include "service.h"
 #include "setup.h"
 
-bool resume_is_due(void)
+/* Everything that can be done before anything is touched: from there on there is no way back. */
+static int read_state(
+	int file, struct state *state, struct restored *restored, struct baton_error *error)
 {
-	return getenv(EXECUTE_VARIABLE) != NULL;
-}
+	int r = state_file_read(file, state, error);
 
-/* What the variable says, which no child is to find; -1 for what it does not say. */
-static void read_variable(int *ret_state, int *ret_old)
-{
-	const char *value = getenv(EXECUTE_VARIABLE);
-
-	*ret_state = *ret_old = -1;
-	(void)sscanf(value, "%d:%d", ret_state, ret_old);
-	(void)unsetenv(EXECUTE_VARIABLE); /* cannot fail for a valid name */
-}
-
-static int read_state(int fd, struct state *ret, struct baton_error *error)
-{
-	int r = state_file_read(fd, ret, error);
-
-	if (r == 0 && ret->pid != getpid())
-		r = error_set(error, -EPERM, "$%s is for pid %d", EXECUTE_VARIABLE, (int)ret->pid);
-	return r;
-}
-
-static int set_cloexec(int fd, void *data)
-{
-	(void)data;
-	return fd_set_cloexec(fd, true);
+	if (r == 0 && state->pid != getpid())
+		r = error_set(error, -EPERM, "it is of pid %d", (int)state->pid);
+	return r == 0 ? restored_load(restored, state, error) : r;
 }
 
 /* Who has asked for it is answered. */
-static void tell(struct service *service)
+static void tell_success(struct service *service)
 {
 	char version[32];
 
@@ -73,80 +52,61 @@ static void tell(struct service *service)
 	}
 }
 
-/* The service, ready to run; the state has given everything to it. */
-static int make(struct service *service, struct setup **ret, const struct state *state, char **argv)
+static int prepare(struct service *service, struct restored *restored, const struct state *state,
+	char **argv, struct baton_error *error)
 {
-	struct restored restored;
-	struct baton_error error;
-	int r = restored_init(&restored, state, &error);
-
-	if (r == 0)
-		r = service_prepare(service, restored.setups[state->setup], argv,
-			state->control == STATE_NONE ? NULL : restored.listeners[state->control],
-			&error);
-	if (r == 0)
-		r = restore(service, &restored, state, &error);
-	if (r == 0)
-		*ret = setup_ref(restored.setups[state->setup]);
-	else
-		log_error(NULL, "cannot go on: %s", error.text);
-	restored_finish(&restored, state);
-	return r;
-}
-
-/* As run.c has it, which began all this. */
-static int run_to_the_end(struct service *service, struct setup *setup)
-{
-	const char *pid_file = setup->loaded.settings.pid_file;
-	struct baton_listener *place = service->place;
-
-	tell(service);
-	int status = service_run(service);
-
-	service_finish(service);
-	if (pid_file)
-		(void)pid_file_remove(pid_file, getpid()); /* another's by now: fine */
-	setup_unref(setup);
-	baton_listener_close(place);
-	return status;
-}
-
-static int go_on(struct state *state, char **argv)
-{
-	struct service *service = malloc(sizeof(*service));
-	struct setup *setup;
-	int status = EX_OSERR;
-	int r = service ? fields_each_fd(&state_shape, state, set_cloexec, NULL) : -ENOMEM;
+	int r = execute_set_cloexec(state, true);
 
 	if (r < 0)
-		log_error(NULL, "cannot go on: %s", strerrordesc_np(-r));
-	else
-		r = make(service, &setup, state, argv);
-	state_finish(state);
+		return error_set_errno(error, r, "its descriptors are not what they were");
+	r = restored_open(restored, state, error);
 	if (r == 0)
-		status = run_to_the_end(service, setup);
-	free(service);
-	return status;
+		r = service_prepare(service, restored->setups[state->setup], argv,
+			state->control == STATE_NONE ? NULL : restored->listeners[state->control],
+			error);
+	return r == 0 ? restore(service, restored, state, error) : r;
 }
 
-int resume(char **argv)
+/* The state and what was made of it, which are finished: the service has it all. */
+static int go_on(struct state *state, struct restored *restored, bool is_back, char **argv)
 {
+	struct service *service = malloc(sizeof(*service));
+	struct setup *setup = setup_ref(restored->setups[state->setup]);
+	struct baton_error error = { "out of memory" };
+	int r = service ? prepare(service, restored, state, argv, &error) : -ENOMEM;
+
+	restored_finish(restored, state);
+	state_finish(state);
+	if (r < 0) {
+		log_error(NULL, "cannot go on: %s", error.text);
+		return EX_OSERR;
+	}
+	manager_go_on(&service->manager);
+	if (is_back)
+		reexec_refuse(service, "the new binary could not go on");
+	else
+		tell_success(service);
+	return run_service(service, setup);
+}
+
+int resume(struct execute_legacy *take_legacy, char **argv)
+{
+	cleanup_fd int file = take_legacy->state, old = take_legacy->old;
+	struct restored restored = { 0 };
 	struct state state;
 	struct baton_error error;
-	int file, old;
-
-	read_variable(&file, &old);
-	int r = read_state(file, &state, &error);
+	int r = read_state(file, &state, &restored, &error);
 
 	if (r == 0) {
-		fd_close(old);
-		fd_close(file);
-		return go_on(&state, argv);
+		fd_close(take_fd(&file));
+		fd_close(take_fd(&old));
+		return go_on(&state, &restored, take_legacy->old < 0, argv);
 	}
-	log_error(NULL, "cannot go on with the state: %s", error.text);
+	log_error(NULL, "cannot go on with the state of the binary before: %s", error.text);
+	restored_finish(&restored, &state);
 	state_finish(&state);
-	if (old >= 0) /* nothing has been touched: whoever wrote it can */
-		r = execute_back(old, file, argv);
-	log_error(NULL, "cannot go back to the binary before: %s", strerrordesc_np(-r));
+	if (old >= 0)
+		log_error(NULL, "cannot go back to it: %s",
+			strerrordesc_np(-execute_back(take_legacy, argv)));
 	return EX_DATAERR;
 }

@@ -3,12 +3,10 @@
 #ifndef SUPERVISOR_REEXEC_RESUME_H
 #define SUPERVISOR_REEXEC_RESUME_H
 
-#include <stdbool.h>
+struct execute_legacy;
 
-/* Whether this process was baton before, and goes on with its state. */
-bool resume_is_due(void);
-
-/* Goes on, until the service ends; argv is that of run(). The exit status. */
-int resume(char **argv);
+/* Goes on with what is left (execute_find_legacy), which is taken, until the service ends; argv is
+ * that of run(). The exit status. */
+int resume(struct execute_legacy *take_legacy, char **argv);
 
 #endif

@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/container.h"
 #include "capture.h"
-#include "reexec/saving.h"
+#include "reexec/save_internal.h"
 #include "service.h"
 
 void *saving_append(struct saving *saving, const struct shape *shape, void *list, size_t *count)
@@ -103,11 +103,11 @@ static void save_events(struct saving *saving)
 			save_event(saving, outcome, &ret->outcomes, &ret->kept_outcome_count);
 	}
 	for (size_t i = 0; i < MACHINE_REPORT_COUNT; i++) {
-		struct state_number *number = saving_append(
-			saving, &state_number_shape, &ret->counts, &ret->counts_count);
+		struct state_count *count =
+			saving_append(saving, &state_count_shape, &ret->counts, &ret->counts_count);
 
-		if (number)
-			number->value = events->counts[i];
+		if (count)
+			*count = (struct state_count){ (enum machine_report)i, events->counts[i] };
 	}
 }
 

@@ -5,7 +5,7 @@
 #include "adopt/broker.h"
 #include "adopt/held.h"
 #include "base/container.h"
-#include "reexec/saving.h"
+#include "reexec/save_internal.h"
 #include "service.h"
 
 static void save_path(const struct binding_path *path, struct state_path *ret)
@@ -111,11 +111,11 @@ void saving_adopt(struct saving *saving)
 	struct state_adopt *ret = &saving->state->adopt;
 
 	ret->is_on = runtime->adopt != NULL;
-	ret->broker_count = adopting->adopt.broker_count;
+	ret->last_broker = adopting->adopt.broker_count;
 	ret->steer = runtime->held->steer;
 	list_for_each (link, &adopting->adopt.brokers) {
 		struct state_broker *broker = saving_append(
-			saving, &state_broker_shape, &ret->brokers, &ret->living_broker_count);
+			saving, &state_broker_shape, &ret->brokers, &ret->broker_count);
 
 		if (broker)
 			save_broker(container_of(link, struct broker, link), broker);
@@ -126,6 +126,13 @@ void saving_adopt(struct saving *saving)
 
 		if (held)
 			save_held(saving, container_of(link, struct held, link), held);
+	}
+	for (size_t i = 0; i < runtime->own_sockets.count; i++) {
+		struct state_fd *place =
+			saving_append(saving, &state_fd_shape, &ret->places, &ret->place_count);
+
+		if (place)
+			place->fd = runtime->own_sockets.fds[i];
 	}
 	list_for_each (link, &runtime->own_sockets.sets) {
 		struct state_set *set =

@@ -6,7 +6,7 @@
 #include "base/container.h"
 #include "capture.h"
 #include "generation.h"
-#include "reexec/saving.h"
+#include "reexec/save_internal.h"
 #include "service.h"
 #include "worker_family.h"
 

@@ -8,7 +8,7 @@
 #include "fd_store.h"
 #include "generation.h"
 #include "option_set.h"
-#include "reexec/saving.h"
+#include "reexec/save_internal.h"
 #include "service.h"
 #include "setup.h"
 #include "socket/listener.h"
@@ -51,6 +51,7 @@ static int save_listener(
 {
 	struct state *state = saving->state;
 	int index = find_listener(saving, listener);
+	struct listener_past past;
 
 	if (index != STATE_NONE ||
 		!remember(saving, &saving->listeners, state->listener_count, listener))
@@ -60,8 +61,11 @@ static int save_listener(
 	if (!ret)
 		return STATE_NONE;
 	ret->name = saving_copy(saving, baton_listener_name(listener));
-	ret->owns_path = listener_owns_path(listener);
-	ret->shares = (unsigned)baton_listener_shares(listener);
+	listener_get_past(listener, &past);
+	ret->shares = (unsigned)past.shares;
+	ret->owns_path = past.owns_path;
+	ret->path_device = past.device;
+	ret->path_inode = past.inode;
 	for (size_t i = 0; i < baton_listener_count(listener); i++) {
 		struct state_fd *socket =
 			saving_append(saving, &state_fd_shape, &ret->sockets, &ret->socket_count);

@@ -65,7 +65,7 @@ static int check_setup(
 
 static const struct state_broker *find_broker(const struct state *state, uint64_t number)
 {
-	for (size_t i = 0; i < state->adopt.living_broker_count; i++)
+	for (size_t i = 0; i < state->adopt.broker_count; i++)
 		if (state->adopt.brokers[i].number == number)
 			return &state->adopt.brokers[i];
 	return NULL;
@@ -125,20 +125,29 @@ static int check_held(
 	return 0;
 }
 
+static int check_set(
+	const struct state_adopt *adopt, const struct state_set *set, struct baton_error *error)
+{
+	int r = set->socket_count == adopt->place_count ? 0
+							: is_missing("a socket of a set", error);
+
+	for (size_t i = 0; r == 0 && i < set->socket_count; i++)
+		r = check_index("held socket", set->sockets[i].index, adopt->held_count, error);
+	return r;
+}
+
 static int check_adopt(const struct state *state, struct baton_error *error)
 {
 	const struct state_adopt *adopt = &state->adopt;
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < adopt->living_broker_count; i++)
+	for (size_t i = 0; r == 0 && i < adopt->broker_count; i++)
 		if (adopt->brokers[i].fd < 0)
 			r = is_missing("the descriptor of a broker", error);
 	for (size_t i = 0; r == 0 && i < adopt->held_count; i++)
 		r = check_held(state, &adopt->held[i], error);
 	for (size_t i = 0; r == 0 && i < adopt->set_count; i++)
-		for (size_t j = 0; r == 0 && j < adopt->sets[i].socket_count; j++)
-			r = check_index("held socket", adopt->sets[i].sockets[j].index,
-				adopt->held_count, error);
+		r = check_set(adopt, &adopt->sets[i], error);
 	return r;
 }
 

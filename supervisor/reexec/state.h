@@ -2,7 +2,7 @@
 /*
  * All that a running baton knows, in plain structures: what it hands to the binary that replaces
  * it. Descriptors keep their numbers; times are those of CLOCK_MONOTONIC in milliseconds, 0 for
- * none, which both count alike. state_fields.c says how it is written.
+ * none, which both count alike. state_shapes.c says how it is written.
  */
 #ifndef SUPERVISOR_REEXEC_STATE_H
 #define SUPERVISOR_REEXEC_STATE_H
@@ -52,7 +52,8 @@ struct state_index {
 
 struct state_listener {
 	char *name;
-	bool owns_path; /* of its unix sockets */
+	bool owns_path; /* of its unix socket, as long as that is: */
+	uint64_t path_device, path_inode;
 	unsigned shares;
 	struct state_fd *sockets;
 	size_t socket_count;
@@ -147,11 +148,17 @@ struct state_machine {
 	unsigned generation_count;
 };
 
+/* How often there was what. */
+struct state_count {
+	enum machine_report what;
+	uint64_t count;
+};
+
 struct state_events {
 	uint64_t count, outcome_count;
 	struct event *recent, *outcomes; /* the oldest first */
 	size_t recent_count, kept_outcome_count;
-	struct state_number *counts; /* by enum machine_report */
+	struct state_count *counts;
 	size_t counts_count;
 	uint64_t cut_connections;
 };
@@ -208,12 +215,14 @@ struct state_holder {
 
 struct state_adopt {
 	bool is_on; /* servers bind for themselves */
-	uint64_t broker_count;
 	struct steer steer;
+	uint64_t last_broker; /* its number */
 	struct state_broker *brokers;
-	size_t living_broker_count;
+	size_t broker_count;
 	struct state_held *held;
 	size_t held_count;
+	struct state_fd *places; /* the listeners' sockets, as each set has one for each */
+	size_t place_count;
 	struct state_set *sets;
 	size_t set_count;
 	struct state_holder holder;

@@ -50,12 +50,17 @@ int state_file_write(const struct state *state, struct baton_error *error)
 	return r < 0 ? error_set_errno(error, r, "cannot write the state") : take_fd(&fd);
 }
 
+bool state_file_is_one(int fd)
+{
+	return fcntl(fd, F_GET_SEALS) == seals;
+}
+
 int state_file_read(int fd, struct state *ret, struct baton_error *error)
 {
 	struct stat status;
 
 	state_init(ret);
-	if (fcntl(fd, F_GET_SEALS) != seals)
+	if (!state_file_is_one(fd))
 		return error_set(error, -EBADMSG, "descriptor %d is no sealed state", fd);
 	if (fstat(fd, &status) == -1)
 		return error_set_errno(error, -errno, "cannot read the state");

@@ -26,6 +26,7 @@ extern const struct shape state_machine_worker_shape;
 extern const struct shape state_machine_generation_shape;
 extern const struct shape state_machine_shape;
 extern const struct shape state_event_shape;
+extern const struct shape state_count_shape;
 extern const struct shape state_events_shape;
 extern const struct shape state_session_shape;
 extern const struct shape state_path_shape;

@@ -112,7 +112,19 @@ static int add_first(
 	return 0;
 }
 
-int own_sockets_number(struct own_sockets *own, const struct listeners *listeners)
+int own_sockets_resume(struct own_sockets *own, const int *fds, size_t count, bool is_nonblocking)
+{
+	own->is_nonblocking = is_nonblocking;
+	own->fds = calloc(count + 1, sizeof(*own->fds));
+	if (!own->fds)
+		return -ENOMEM;
+	memcpy(own->fds, fds, count * sizeof(*fds));
+	own->count = count;
+	return 0;
+}
+
+/* 0 or -ENOMEM. */
+static int note_listeners(struct own_sockets *own, const struct listeners *listeners)
 {
 	size_t count = listeners_socket_count(listeners);
 
@@ -128,7 +140,7 @@ int own_sockets_number(struct own_sockets *own, const struct listeners *listener
 int own_sockets_begin(struct own_sockets *own, const struct listeners *listeners,
 	bool is_nonblocking, struct baton_error *error)
 {
-	int known = own_sockets_number(own, listeners);
+	int known = note_listeners(own, listeners);
 	struct own_sockets_set *set = known < 0 ? NULL : own_sockets_add_set(own);
 	size_t place = 0;
 

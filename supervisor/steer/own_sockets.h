@@ -48,9 +48,9 @@ int own_sockets_begin(struct own_sockets *own, const struct listeners *listeners
 /* One more set, without sockets; NULL if memory ran out. */
 struct own_sockets_set *own_sockets_add_set(struct own_sockets *own);
 
-/* The listeners' own sockets are those by which the others are found, as own_sockets_begin has it;
- * nothing is held by it. 0 or -ENOMEM. */
-int own_sockets_number(struct own_sockets *own, const struct listeners *listeners);
+/* Goes on where another program of this process was, with these as the listeners' own sockets; the
+ * sets are added by the caller. 0 or -ENOMEM. */
+int own_sockets_resume(struct own_sockets *own, const int *fds, size_t count, bool is_nonblocking);
 
 /* Sees to it that the generation has its sockets. 0, or -errno with the reason. */
 int own_sockets_open(struct own_sockets *own, unsigned generation, struct baton_error *error);

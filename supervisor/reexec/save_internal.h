@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the parts of save.h have in common. */
-#ifndef SUPERVISOR_REEXEC_SAVING_H
-#define SUPERVISOR_REEXEC_SAVING_H
+#ifndef SUPERVISOR_REEXEC_SAVE_INTERNAL_H
+#define SUPERVISOR_REEXEC_SAVE_INTERNAL_H
 
 #include <ev.h>
 #include <stdbool.h>

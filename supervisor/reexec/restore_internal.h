@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the parts of restore.h have in common. */
-#ifndef SUPERVISOR_REEXEC_RESTORING_H
-#define SUPERVISOR_REEXEC_RESTORING_H
+#ifndef SUPERVISOR_REEXEC_RESTORE_INTERNAL_H
+#define SUPERVISOR_REEXEC_RESTORE_INTERNAL_H
 
 #include <ev.h>
 #include <stdint.h>

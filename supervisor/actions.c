@@ -167,6 +167,8 @@ static void end(struct service *service, const struct machine_action *action)
 	if (!takeover_end(&service->adopting.takeover, service->runtime.settings,
 		    action->exit == MACHINE_EXIT_STOPPED))
 		ev_break(service->runtime.loop, EVBREAK_ALL);
+	else if (service->ends_now)
+		takeover_kill(&service->adopting.takeover);
 }
 
 static void (*const functions[MACHINE_ACTION_COUNT])(

@@ -94,6 +94,7 @@ static void feed(struct runtime *runtime, const struct machine_event *event)
 
 void service_ask_stop(struct service *service, bool is_now)
 {
+	service->ends_now |= is_now;
 	/* The last of a baton before us may be all that is waited for. */
 	if (is_now || service->adopting.takeover.is_last)
 		takeover_kill(&service->adopting.takeover);

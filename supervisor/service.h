@@ -57,6 +57,7 @@ struct service {
 	int64_t started_at_ms;
 	ev_child any_child; /* every reaped process: a family may be gone now */
 
+	bool ends_now;     /* nobody has time to drain */
 	int ending_status; /* of the worker whose end made the service end of itself */
 	int exit_status;   /* of baton, once the machine has ended */
 };

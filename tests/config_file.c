@@ -250,6 +250,8 @@ START_TEST(bad_listener_is_refused)
 {
 	check_refused("[listener a]\nbacklog = 1\n",
 		"f:1: listener \"a\" has no address: address = tcp://HOST:PORT, unix:/PATH, ...\n");
+	check_refused("[listener a]\nbacklog = 1\nadress = :1\n",
+		"f:3: unknown key \"adress\", is it address?\n");
 	check_refused("[listener a]\naddress = tcp://:99999\nbacklog = x\n",
 		"f:2: address \"tcp://:99999\": port \"99999\" is not in 0..65535\n");
 	check_refused("[listener a]\naddress = :1\nbacklog = x\nmode = 0660\nbcklog = 1\n",

@@ -13,6 +13,7 @@
 #include "base/strbuf.h"
 #include "config/problems.h"
 #include "socket/name.h"
+#include "spelling.h"
 
 int listener_section_begin(struct listener_section *section, const char *name, unsigned line,
 	const char *path, struct problems *problems)
@@ -122,6 +123,35 @@ static int check(const struct listener_section *section, const struct listener_k
 	return result;
 }
 
+/* The key that was meant to be the address, as it looks; NULL: there is none. */
+static const struct listener_key *find_misspelt(const struct listener_section *section)
+{
+	for (size_t i = 0; i < section->count; i++) {
+		const char *key = section->keys[i].key;
+		struct spelling spelling;
+
+		spelling_init(&spelling, key, strlen(key));
+		if (spelling_try(&spelling, "address"))
+			return &section->keys[i];
+	}
+	return NULL;
+}
+
+static void report_no_address(
+	const struct listener_section *section, const char *path, struct problems *problems)
+{
+	const struct listener_key *misspelt = find_misspelt(section);
+
+	if (misspelt)
+		problems_add(problems, path, misspelt->line, "unknown key \"%s\", is it address?",
+			misspelt->key);
+	else
+		problems_add(problems, path, section->line,
+			"listener \"%s\" has no address: address = tcp://HOST:PORT, unix:/PATH, "
+			"...",
+			section->name);
+}
+
 int listener_section_end(const struct listener_section *section, const char *path, char **ret,
 	struct problems *problems)
 {
@@ -129,10 +159,7 @@ int listener_section_end(const struct listener_section *section, const char *pat
 	struct strbuf buf = STRBUF_INIT;
 
 	if (!address) {
-		problems_add(problems, path, section->line,
-			"listener \"%s\" has no address: address = tcp://HOST:PORT, unix:/PATH, "
-			"...",
-			section->name);
+		report_no_address(section, path, problems);
 		return -EBADMSG;
 	}
 	int r = check(section, address, path, problems);

@@ -23,7 +23,8 @@ static int open_path(struct client *client, const char *path, struct baton_error
 	int r = find_connect(path);
 
 	if (r == -ENOENT || r == -ECONNREFUSED)
-		return error_set(error, -ENOENT, "no supervisor listens on \"%s\"", path);
+		return error_set(error, -ENOENT,
+			"no service listens on \"%s\"; those that run: baton list", path);
 	if (r < 0)
 		return error_set_errno(error, r, "cannot connect to \"%s\"", path);
 	client->fd = r;

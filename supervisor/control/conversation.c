@@ -59,6 +59,9 @@ static int refused(json_t *answer)
 
 	(void)fprintf(stderr, "baton: %s\n", text ? text : "refused without a reason");
 	print_last_words(json_string_value(json_object_get(answer, "stderr")));
+	text = json_string_value(json_object_get(answer, "hint"));
+	if (text)
+		(void)fprintf(stderr, "baton: %s\n", text);
 	json_decref(answer);
 	return EXIT_FAILURE;
 }

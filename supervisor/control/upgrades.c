@@ -97,6 +97,10 @@ static void add_last_words(struct service *service, json_t *reply, const struct 
 
 	if (worker->capture)
 		capture_tail(worker->capture, &words);
+	else if (worker->fate_pid > 0)
+		(void)json_object_set_new(reply, "hint",
+			json_string(
+				"what it wrote is in baton's log; with --capture it is told here"));
 	cleanup_free char *text = strbuf_take(&words);
 
 	if (text && *text)

@@ -92,59 +92,58 @@ static void on_writable(struct ev_loop *loop, ev_io *w, int revents)
 	ev_io_start(loop, &capture->reader);
 }
 
+/* In the list, and not watched yet; the descriptor is its own. NULL: no memory. */
+static struct capture *add(struct list *list, struct ev_loop *loop, int onto, int fd)
+{
+	struct capture *capture = calloc(1, sizeof(*capture));
+
+	if (!capture)
+		return NULL;
+	capture->loop = loop;
+	capture->fd = fd;
+	capture->onto = onto;
+	ev_io_init(&capture->reader, on_readable, fd, EV_READ);
+	ev_io_init(&capture->writer, on_writable, onto, EV_WRITE);
+	list_append(list, &capture->link);
+	return capture;
+}
+
 int capture_create(struct list *list, struct ev_loop *loop, int onto, struct capture **ret,
 	int *ret_worker_end)
 {
-	struct capture *capture = calloc(1, sizeof(*capture));
 	int ends[2];
 
+	if (pipe2(ends, O_CLOEXEC) == -1)
+		return -errno;
+	cleanup_fd int ours = ends[0], theirs = ends[1];
+	/* Of our end alone: the worker's is another open file. */
+	int r = fd_set_nonblock(ours, true);
+	if (r < 0)
+		return r;
+	struct capture *capture = add(list, loop, onto, ours);
 	if (!capture)
 		return -ENOMEM;
-	if (pipe2(ends, O_CLOEXEC) == -1) {
-		int r = -errno;
-
-		free(capture);
-		return r;
-	}
-	capture->loop = loop;
-	capture->fd = ends[0];
-	capture->onto = onto;
-	ev_io_init(&capture->reader, on_readable, ends[0], EV_READ);
-	ev_io_init(&capture->writer, on_writable, onto, EV_WRITE);
-	list_append(list, &capture->link);
-	/* Of our end alone: the worker's is another open file. */
-	int r = fd_set_nonblock(ends[0], true);
-	if (r < 0) {
-		fd_close(ends[1]);
-		capture_destroy(capture);
-		return r;
-	}
 	ev_io_start(loop, &capture->reader);
 	*ret = capture;
-	*ret_worker_end = ends[1];
+	*ret_worker_end = take_fd(&theirs);
+	(void)take_fd(&ours);
 	return 0;
 }
 
 int capture_resume(
 	struct list *list, struct ev_loop *loop, int onto, const struct capture_past *past)
 {
-	struct capture *capture = calloc(1, sizeof(*capture));
+	struct capture *capture = add(list, loop, onto, past->fd);
 	size_t pending = past->pending.length;
 
 	if (!capture)
 		return -ENOMEM;
-	capture->loop = loop;
-	capture->fd = past->fd;
-	capture->onto = onto;
 	capture->is_left = past->is_left;
 	if (pending > 0 && pending <= CAPTURE_CHUNK) {
 		memcpy(capture->pending, past->pending.text, pending);
 		capture->pending_to = pending;
 	}
 	remember(capture, past->kept.text, past->kept.length);
-	ev_io_init(&capture->reader, on_readable, past->fd, EV_READ);
-	ev_io_init(&capture->writer, on_writable, onto, EV_WRITE);
-	list_append(list, &capture->link);
 	if (past->fd >= 0)
 		wait_for_room(capture);
 	return 0;

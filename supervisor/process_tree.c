@@ -88,7 +88,7 @@ bool process_is_running(struct process process)
 	struct procfs_stat stat;
 
 	return procfs_stat(process.pid, &stat) == 0 && stat.start_time == process.start_time &&
-		stat.state != 'Z' && stat.state != 'X';
+		!procfs_stat_has_ended(&stat);
 }
 
 bool process_is_alive(struct process process)

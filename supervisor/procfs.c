@@ -93,11 +93,16 @@ int procfs_stat(pid_t pid, struct procfs_stat *ret)
 	return 0;
 }
 
+bool procfs_stat_has_ended(const struct procfs_stat *stat)
+{
+	return stat->state == 'Z' || stat->state == 'X';
+}
+
 bool procfs_has_ended(pid_t pid)
 {
 	struct procfs_stat stat;
 
-	return procfs_stat(pid, &stat) < 0 || stat.state == 'Z' || stat.state == 'X';
+	return procfs_stat(pid, &stat) < 0 || procfs_stat_has_ended(&stat);
 }
 
 /*

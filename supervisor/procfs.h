@@ -25,6 +25,9 @@ struct procfs_stat {
 /* Reads /proc/PID/stat. 0, -ESRCH if there is no such process (a zombie is one), or -errno. */
 int procfs_stat(pid_t pid, struct procfs_stat *ret);
 
+/* Whether it was a zombie, or just about to be gone: it runs no more. */
+bool procfs_stat_has_ended(const struct procfs_stat *stat);
+
 /* Whether it is gone, or a zombie, which has no descriptors: only root may look for them. */
 bool procfs_has_ended(pid_t pid);
 

@@ -69,7 +69,7 @@ static pid_t find_child(const struct process_list *members)
 
 	for (size_t i = 0; i < members->count; i++)
 		if (procfs_stat(members->items[i].pid, &stat) == 0 && stat.parent == getpid() &&
-			stat.state != 'Z')
+			!procfs_stat_has_ended(&stat))
 			return members->items[i].pid;
 	return 0;
 }
